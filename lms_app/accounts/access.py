@@ -1,0 +1,82 @@
+"""Who may do what: pure functions of a person. Every route names one of them with `@allow`."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an LMS launch allows: one course, as learner or (class page only) as teacher."""
+
+    course: str
+    launch: UUID
+    teacher: bool
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is looking, as Flask-Login wants it. `scope` is set inside an LMS frame."""
+
+    id: UUID
+    name: str
+    email: str | None
+    locale: str
+    epoch: int
+    roles: frozenset[str] = field(default_factory=frozenset)
+    scope: Scope | None = None
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return f"{self.id}.{self.epoch}"
+
+
+class Visitor:
+    """Somebody not signed in."""
+
+    is_authenticated = False
+    is_active = False
+    is_anonymous = True
+    roles: frozenset[str] = frozenset()
+    scope: Scope | None = None
+    locale = None
+
+    def get_id(self) -> Any:
+        return None
+
+
+Somebody = Person | Visitor
+
+
+def anyone(_who: Somebody) -> bool:
+    return True
+
+
+def learner(who: Somebody) -> bool:
+    """Signed in, here or through an LMS. Which course, `may_learn` says."""
+    return who.is_authenticated
+
+
+def member(who: Somebody) -> bool:
+    """Signed in here, not through an LMS frame."""
+    return who.is_authenticated and who.scope is None
+
+
+def trainer(who: Somebody) -> bool:
+    return member(who) and bool(who.roles & {"trainer", "admin"})
+
+
+def hr(who: Somebody) -> bool:
+    return member(who) and bool(who.roles & {"hr", "admin"})
+
+
+def admin(who: Somebody) -> bool:
+    return member(who) and "admin" in who.roles
+
+
+def may_learn(who: Somebody, course: str) -> bool:
+    """A frame session opens its one course; a member opens all."""
+    return who.is_authenticated and (who.scope is None or who.scope.course == course)

@@ -1,0 +1,84 @@
+"""Reading people."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, bindparam, func, select
+
+from lms_app.accounts.access import Person, Scope
+from lms_app.accounts.models import Employment, FrameSession, SignInLink
+from lms_app.accounts.models import Person as PersonRow
+from lms_app.accounts.models import Role
+from lms_app.core.db import row
+from lms_app.organisations.models import Unit
+
+
+def _roles() -> ColumnElement[str | None]:
+    """All roles of a person in one column; `aggregate_strings` is group_concat or string_agg."""
+    return (
+        select(func.aggregate_strings(Role.name, ",")).where(Role.person_id == PersonRow.id).scalar_subquery()
+    )
+
+
+_COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch, _roles().label("roles"))
+PERSON = select(*_COLUMNS).where(PersonRow.id == bindparam("person"), PersonRow.active.is_(True))
+FRAMED = (
+    select(*_COLUMNS, FrameSession.scope)
+    .join(FrameSession, FrameSession.person_id == PersonRow.id)
+    .where(
+        FrameSession.digest == bindparam("digest"),
+        FrameSession.expires_at > bindparam("now"),
+        PersonRow.active.is_(True),
+    )
+)
+CREDENTIALS = select(PersonRow.id, PersonRow.epoch, PersonRow.password_hash).where(
+    PersonRow.email == bindparam("email"), PersonRow.active.is_(True)
+)
+LINK = (
+    select(PersonRow.id, PersonRow.epoch, PersonRow.name, SignInLink.expires_at, SignInLink.used_at)
+    .join(PersonRow, PersonRow.id == SignInLink.person_id)
+    .where(SignInLink.digest == bindparam("digest"), PersonRow.active.is_(True))
+)
+PROFILE = (
+    select(PersonRow.name, PersonRow.email, PersonRow.birth_date, PersonRow.locale, Employment.position, Unit.name.label("unit"))
+    .outerjoin(Employment, (Employment.person_id == PersonRow.id) & Employment.until.is_(None))
+    .outerjoin(Unit, Unit.id == Employment.unit_id)
+    .where(PersonRow.id == bindparam("person"))
+    .order_by(Employment.since.desc())
+)
+
+
+def person(person_id: UUID) -> Person | None:
+    found = row(PERSON, person=person_id)
+    return _person(found._mapping, None) if found else None  # noqa: SLF001 - SQLAlchemy's documented name
+
+
+def framed_person(digest: str, now: Any) -> Person | None:
+    """The person of a frame session, with what its launch allows; None when it has ended."""
+    found = row(FRAMED, digest=digest, now=now)
+    if found is None:
+        return None
+    scope = found.scope
+    allowed = Scope(scope["course"], UUID(scope["launch"]), bool(scope["teacher"]), scope["origin"])
+    return _person(found._mapping, allowed)  # noqa: SLF001
+
+
+def _person(found: Mapping[Any, Any], scope: Scope | None) -> Person:
+    roles = frozenset() if scope else frozenset((found["roles"] or "").split(",")) - {""}
+    return Person(found["id"], found["name"], found["email"], found["locale"], found["epoch"], roles, scope)
+
+
+def profile(person_id: UUID) -> Row[Any] | None:
+    """Name, e-mail, birth date, locale, and the present position and unit (None where not known)."""
+    return row(PROFILE, person=person_id)
+
+
+def credentials(email: str) -> Row[Any] | None:
+    return row(CREDENTIALS, email=email)
+
+
+def link(digest: str) -> Row[Any] | None:
+    return row(LINK, digest=digest)
+
+

@@ -1,0 +1,109 @@
+"""create_app: settings -> extensions -> parts; and the table from topics to what is done about them."""
+
+from functools import cached_property
+from typing import Any
+
+from flask import Blueprint, Flask, request
+from flask.cli import AppGroup
+from flask.typing import ResponseReturnValue
+from flask_migrate import Migrate
+from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from lms_app.accounts import login as accounts_login
+from lms_app.core import db as database
+from lms_app.core import outbox
+from lms_app.core.db import db, transaction
+from lms_app.core.settings import ROOT, Settings
+from lms_app.web import errors, i18n, page, security
+from lms_app.web.sessions import TwoSessions
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    # one line a part: accounts_views.bp,
+)
+COMMANDS: tuple[AppGroup, ...] = (
+    # one line a part: courses_cli.group,
+)
+HANDLERS: dict[str, outbox.Handler] = {
+    # topic: outbox.do(part_jobs.function) or outbox.send(part_jobs.function)
+}
+PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "operations")
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class LmsFlask(Flask):
+    """Flask with one transaction around each request and a template folder in each part."""
+
+    @cached_property
+    def jinja_loader(self) -> BaseLoader:  # type: ignore[override]  # Flask's is a cached_property of FileSystemLoader
+        """`certificates/verify.html` is `lms_app/certificates/templates/verify.html`."""
+        parts = PrefixLoader({part: PackageLoader(f"lms_app.{part}") for part in PARTS})
+        return ChoiceLoader([PackageLoader("lms_app.web"), parts])
+
+    def full_dispatch_request(self) -> Any:
+        """Settle whether this request may write before any hook touches the database."""
+        database.set_reading(value=request.method in SAFE)
+        return super().full_dispatch_request()
+
+    def dispatch_request(self, *args: Any) -> ResponseReturnValue:
+        """Run the view in one transaction: an error undoes all of it. A safe method writes nothing."""
+        if request.method in SAFE:
+            return super().dispatch_request(*args)
+        with transaction():
+            return super().dispatch_request(*args)
+
+
+def create_app(settings: Settings | None = None) -> LmsFlask:
+    settings = settings or Settings.from_env()
+    app = LmsFlask("lms_app", static_folder=None, root_path=str(ROOT / "lms_app"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 8, "max_overflow": 8},
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.session_interface = TwoSessions(secure=settings.secure)
+    app.extensions["settings"] = settings
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    database.init_engine(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, render_item=database.plain_types)
+    _templates(app, settings)
+    i18n.init(app, settings)
+    security.init(app, settings)
+    errors.init(app)
+    _parts(app)
+    _compile_templates(app)
+    app.wsgi_app = _servers(app, settings)  # type: ignore[method-assign]  # Flask's documented place for middleware
+    return app
+
+
+def _templates(app: Flask, settings: Settings) -> None:
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    env.undefined = StrictUndefined
+    page.init(app, settings)
+
+
+def _compile_templates(app: Flask) -> None:
+    """All of them at start, so that no request pays for it and a broken one stops the start."""
+    for name in app.jinja_env.list_templates(extensions=["html", "txt"]):
+        app.jinja_env.get_template(name)
+
+
+def _parts(app: Flask) -> None:
+    accounts_login.init(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for group in COMMANDS:
+        app.cli.add_command(group)
+    outbox.init(app, HANDLERS)
+
+
+def _servers(app: Flask, settings: Settings) -> Any:
+    """Static files beside the app, and as many proxies believed as there are."""
+    inner: Any = app.wsgi_app
+    if settings.proxies:
+        inner = ProxyFix(inner, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)
+    return WhiteNoise(inner, root=str(page.STATIC), prefix="static/", max_age=31536000)

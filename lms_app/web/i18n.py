@@ -1,0 +1,109 @@
+"""Vietnamese is the source text; English comes from translations/*.en.po. One look-up a string, cached.
+
+`_("Chào %(name)s", name=...)` escapes its values. An entry with a plural form is chosen by `n`.
+Vietnamese is shown unless the reader chose otherwise (docs/decisions/0004): cookie `lang`, then the person's locale.
+"""
+
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.messages.pofile import read_po
+from flask import Flask, g, has_request_context, request
+from markupsafe import Markup
+
+from lms_app.core.clock import now
+from lms_app.core.settings import Settings
+
+LANGUAGES = ("vi", "en")
+DEFAULT = "vi"
+_FOLDER = Path(__file__).parent / "translations"
+
+
+@lru_cache(1)
+def catalogue() -> dict[str, tuple[str, ...]]:
+    """Message -> its English forms (one, or one and other)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path in sorted(_FOLDER.glob("*.en.po")):
+        with path.open("rb") as file:
+            for entry in read_po(file, locale="en"):
+                if entry.id and entry.string:
+                    message = entry.id if isinstance(entry.id, str) else entry.id[0]
+                    found[message] = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
+    return found
+
+
+@lru_cache(8192)
+def _forms(language: str, message: str) -> tuple[Markup, ...]:
+    found = catalogue().get(message, ()) if language == "en" else ()
+    return tuple(Markup(form) for form in (found or (message,)))  # noqa: S704 - catalogue text is ours
+
+
+def say(language: str, message: str, /, **values: Any) -> Markup:
+    """A sentence in a language: for mail, jobs and documents, which have no request."""
+    forms = _forms(language, message)
+    form = forms[-1] if values.get("n") != 1 else forms[0]
+    return form % values if values else form
+
+
+def _(message: str, /, **values: Any) -> Markup:
+    """A sentence in the language of this request."""
+    return say(language(), message, **values)
+
+
+def language() -> str:
+    if not has_request_context():
+        return DEFAULT
+    found: str = g.get("language", DEFAULT)
+    return found
+
+
+def choose(locale: str | None) -> None:
+    """Settle this request's language: cookie, then the person's, then Vietnamese."""
+    wanted = request.cookies.get("lang") or locale
+    g.language = wanted if wanted in LANGUAGES else DEFAULT
+
+
+def number(value: float, digits: int = 0) -> str:
+    """1.284 or 78,8 in Vietnamese; 1,284 or 78.8 in English."""
+    text = f"{value:,.{digits}f}"
+    return text if language() == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def duration(minutes: int) -> Markup:
+    """`7 giờ 30 phút`."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(n)s phút", n=rest)
+    if not rest:
+        return _("%(n)s giờ", n=hours)
+    return _("%(hours)s giờ %(rest)s phút", hours=hours, rest=rest)
+
+
+class Local:
+    """Dates and times in the organisation's zone, for templates: `day`, `moment`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.zone = settings.zone
+
+    def today(self) -> date:
+        return now().astimezone(self.zone).date()
+
+    def day(self, value: datetime | date) -> str:
+        """23/11/2026."""
+        if isinstance(value, datetime):
+            value = value.astimezone(self.zone)
+        return value.strftime("%d/%m/%Y")
+
+    def moment(self, value: datetime) -> str:
+        """15:42, 23/11/2026."""
+        return value.astimezone(self.zone).strftime("%H:%M, %d/%m/%Y")
+
+
+def init(app: Flask, settings: Settings) -> None:
+    local = Local(settings)
+    app.extensions["local"] = local
+    app.jinja_env.globals.update(
+        _=_, language=language, day=local.day, moment=local.moment, number=number, duration=duration
+    )

@@ -1,0 +1,81 @@
+"""One app and one database a worker, emptied after each test. LMS_TEST_DATABASE names a PostgreSQL instead of SQLite."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from lms_app.app import create_app
+from lms_app.core.db import db, make_wal
+from lms_app.core.settings import Settings
+from tests.web import Browser
+
+KEY = "test-key-test-key-test-key-test-key"
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    server = os.environ.get("LMS_TEST_DATABASE", "")  # noqa: TID251 - the tests' own switch
+    if not server:
+        return f"sqlite:///{tmp_path_factory.mktemp('db')}/lms.db"
+    name = f"lms_test_{worker_id}"
+    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C.UTF-8'"))
+    engine.dispose()
+    return f"{server.replace('postgresql://', 'postgresql+psycopg://', 1).rsplit('/', 1)[0]}/{name}"
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        data=tmp_path_factory.mktemp("data"),
+        url="http://127.0.0.1",
+        secret_key=KEY,
+        database_url=database_url,
+        redis_url="",
+        rate_limits=False,
+        allow_private_hosts=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def the_app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    with app.app_context():
+        make_wal(db.engine)
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(the_app: Flask) -> Iterator[Flask]:
+    """The app with an application context open: builders and services may be called straight away."""
+    with the_app.app_context():
+        yield the_app
+        db.session.rollback()
+        _empty()
+
+
+@pytest.fixture
+def web(app: Flask) -> Browser:
+    return Browser(app)
+
+
+def _empty() -> None:
+    tables = list(reversed(db.metadata.sorted_tables))
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(f"TRUNCATE {', '.join(t.name for t in tables)} RESTART IDENTITY CASCADE"))
+    else:
+        for table in tables:
+            db.session.execute(table.delete())
+    db.session.commit()
+    db.session.remove()
+
+
