@@ -91,7 +91,7 @@ def _guard() -> None:
     """Before any view: the language, then the route's rule."""
     view = current_app.view_functions.get(request.endpoint or "")
     rule: Rule | None = getattr(view, "access", None)
-    who: Somebody = Visitor() if rule is None or rule is access.anyone and "_user_id" not in session else somebody()
+    who: Somebody = Visitor() if rule is None or (rule is access.anyone and "_user_id" not in session) else somebody()
     i18n.choose(who.locale)
     if rule is None or rule(who):
         return
@@ -121,5 +121,3 @@ def _menu() -> list[dict[str, Any]]:
     if not who.is_authenticated:
         found.append({"text": i18n._("Đăng nhập"), "href": "/sign-in", "here": path == "/sign-in"})
     return found
-
-

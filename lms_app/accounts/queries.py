@@ -7,18 +7,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, bindparam, func, select
 
 from lms_app.accounts.access import Person, Scope
-from lms_app.accounts.models import Employment, FrameSession, SignInLink
+from lms_app.accounts.models import Employment, FrameSession, Role, SignInLink
 from lms_app.accounts.models import Person as PersonRow
-from lms_app.accounts.models import Role
 from lms_app.core.db import row
 from lms_app.organisations.models import Unit
 
 
 def _roles() -> ColumnElement[str | None]:
     """All roles of a person in one column; `aggregate_strings` is group_concat or string_agg."""
-    return (
-        select(func.aggregate_strings(Role.name, ",")).where(Role.person_id == PersonRow.id).scalar_subquery()
-    )
+    return select(func.aggregate_strings(Role.name, ",")).where(Role.person_id == PersonRow.id).scalar_subquery()
 
 
 _COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch, _roles().label("roles"))
@@ -41,7 +38,14 @@ LINK = (
     .where(SignInLink.digest == bindparam("digest"), PersonRow.active.is_(True))
 )
 PROFILE = (
-    select(PersonRow.name, PersonRow.email, PersonRow.birth_date, PersonRow.locale, Employment.position, Unit.name.label("unit"))
+    select(
+        PersonRow.name,
+        PersonRow.email,
+        PersonRow.birth_date,
+        PersonRow.locale,
+        Employment.position,
+        Unit.name.label("unit"),
+    )
     .outerjoin(Employment, (Employment.person_id == PersonRow.id) & Employment.until.is_(None))
     .outerjoin(Unit, Unit.id == Employment.unit_id)
     .where(PersonRow.id == bindparam("person"))
@@ -80,5 +84,3 @@ def credentials(email: str) -> Row[Any] | None:
 
 def link(digest: str) -> Row[Any] | None:
     return row(LINK, digest=digest)
-
-

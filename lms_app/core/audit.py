@@ -25,6 +25,4 @@ class AuditEntry(Base):
 
 def note(actor: object, action: str, subject: object, **detail: Any) -> None:
     """Write down one act in the caller's transaction: `note(person.id, "certificate.revoke", code, reason=...)`."""
-    db.session.add(
-        AuditEntry(at=clock.now(), actor=str(actor), action=action, subject=str(subject), detail=detail)
-    )
+    db.session.add(AuditEntry(at=clock.now(), actor=str(actor), action=action, subject=str(subject), detail=detail))

@@ -98,6 +98,11 @@ def reading() -> Iterator[None]:
         _reading.reset(token)
 
 
+def release() -> None:
+    """End a transaction that has only read: before slow work (argon2), so that nobody waits for our write lock."""
+    db.session.rollback()
+
+
 def set_reading(*, value: bool) -> None:
     """Say at the start of a request whether it may write (`LmsFlask` does, by its method)."""
     _reading.set(value)

@@ -39,7 +39,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read and check all settings. Raises `SettingsError` that names everything wrong at once."""
-        env = os.environ if env is None else env
+        env = os.environ if env is None else env  # noqa: TID251 - this is its one home
         demo = _flag(env, "LMS_DEMO")
         data = Path(env.get("LMS_DATA", "var")).resolve()
         values = {

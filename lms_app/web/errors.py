@@ -79,5 +79,5 @@ def _database(error: OperationalError) -> ResponseReturnValue:
 
 
 def _unknown(error: Exception) -> ResponseReturnValue:
-    log.exception("unhandled", exc_info=error)
+    log.error("unhandled", exc_info=error)
     return answer(500, str(_(FAULT_SENTENCE)))

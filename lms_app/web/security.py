@@ -54,9 +54,7 @@ def init(app: Flask, settings: Settings) -> None:
 def _finish(response: Response) -> Response:
     response.headers.update(HEADERS)
     ancestors = g.get("frame_ancestors", "'none'")
-    response.headers["Content-Security-Policy"] = CSP.format(
-        forms=g.get("form_action", "'self'"), ancestors=ancestors
-    )
+    response.headers["Content-Security-Policy"] = CSP.format(forms=g.get("form_action", "'self'"), ancestors=ancestors)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if ancestors == "'none'":

@@ -43,7 +43,9 @@ class TwoSessions(SecureCookieSessionInterface):
             response.vary.add("Cookie")
         if not session:
             if session.modified:
-                response.delete_cookie(name, path="/", secure=self.secure, httponly=True, partitioned=framed and self.secure)
+                response.delete_cookie(
+                    name, path="/", secure=self.secure, httponly=True, partitioned=framed and self.secure
+                )
             return
         signer = self.get_signing_serializer(app)
         if not session.modified or signer is None:
@@ -72,4 +74,4 @@ def begin_main() -> None:
 
 def is_framed() -> bool:
     """Whether this request came with the sign-in of an LMS frame."""
-    return g.get("session_kind") == FRAME
+    return bool(g.get("session_kind") == FRAME)

@@ -1,0 +1,163 @@
+"""Enrolling, ticking lessons off, taking in test results, completing: each writes `stamp` and what is owed upward."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from lms_app.core import outbox
+from lms_app.core.clock import now
+from lms_app.core.db import db
+from lms_app.core.errors import Conflict, NotFound
+from lms_app.learning import completion, queries
+from lms_app.learning.models import Enrolment, Progress, QuizResult
+
+COMPLETED = "learning.completed"
+SCORED = "learning.scored"
+
+
+def enrol(person_id: UUID, course_id: str, origin: str = "self") -> Enrolment:
+    """The person's enrolment, made on the newest version when there is none. Raises `NotFound` for a closed course."""
+    found = db.session.scalar(
+        select(Enrolment).where(Enrolment.person_id == person_id, Enrolment.course_id == course_id)
+    )
+    if found:
+        return found
+    version_id = queries.newest_version(course_id)
+    if version_id is None:
+        raise NotFound("Khóa học này chưa mở hoặc đã đóng. Hãy chọn khóa khác trong danh mục.")
+    at = now()
+    made = Enrolment(
+        person_id=person_id, course_id=course_id, version_id=version_id, origin=origin, enrolled_at=at, seen_at=at
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(made)
+    except IntegrityError:  # a second click was faster
+        return locked(person_id, course_id)
+    return made
+
+
+def locked(person_id: UUID, course_id: str) -> Enrolment:
+    """The enrolment, locked for this transaction. Raises `NotFound` when the person is not enrolled."""
+    found = db.session.scalar(
+        select(Enrolment).where(Enrolment.person_id == person_id, Enrolment.course_id == course_id).with_for_update()
+    )
+    if found is None:
+        raise NotFound("Anh chị chưa ghi danh khóa học này. Mở trang khóa học và chọn Bắt đầu học.")
+    return found
+
+
+def finish_lesson(enrolment: Enrolment, slug: str) -> str | None:
+    """Tick a lesson off and say the slug of the next one not done, None when all are.
+
+    Raises `Conflict` while a self-check of a `complete: check` lesson has no answer (right or wrong does not matter).
+    """
+    lesson = queries.lesson(enrolment.person_id, enrolment.course_id, slug, "vi")
+    if lesson is None:
+        raise NotFound("Bài học này không có trong khóa học.")
+    open_checks = [check for check in lesson.check_slugs if check not in (lesson.answers or {})]
+    if lesson.complete == "check" and open_checks:
+        raise Conflict("Còn %(n)s câu tự kiểm tra chưa trả lời trong bài này.", n=len(open_checks))
+    progress = _progress(enrolment, slug)
+    if progress.done_at is None:
+        progress.done_at = now()
+    _touch(enrolment, slug)
+    _complete_if_done(enrolment)
+    return _next(enrolment, slug)
+
+
+def answer_check(enrolment: Enrolment, slug: str, check: str, answer: Any, share: float) -> None:
+    """Keep what was answered to a self-check; the newest answer counts, nothing is graded."""
+    progress = _progress(enrolment, slug)
+    progress.checks = {**progress.checks, check: {"answer": answer, "share": share}}
+    _touch(enrolment, slug)
+
+
+def record_result(enrolment_id: UUID, quiz: str, version_id: UUID, share: float, *, passed: bool) -> None:
+    """Take in the result of one submitted attempt (`share` in [0, 1]) and owe it to whoever waits for a grade."""
+    enrolment = db.session.get_one(Enrolment, enrolment_id, with_for_update=True)
+    result = db.session.get(QuizResult, (enrolment_id, quiz))
+    at = now()
+    if result is None:
+        result = QuizResult(enrolment_id=enrolment_id, quiz=quiz, version_id=version_id, first=share, best=share)
+        db.session.add(result)
+    result.last = share
+    result.best = max(result.best, share)
+    result.version_id, result.updated_at = version_id, at
+    if passed and result.passed_at is None:
+        result.passed_at = at
+    _touch(enrolment, enrolment.seen_lesson)
+    outbox.put(
+        SCORED, f"{SCORED}/{enrolment_id}", "local", {"enrolment": str(enrolment_id), "quiz": quiz}, replace=True
+    )
+    _complete_if_done(enrolment)
+
+
+def read_all(enrolment: Enrolment) -> None:
+    """Tick every lesson, as somebody would who reads them all (demo data and trials)."""
+    for slug in queries.slugs(enrolment.version_id):
+        progress = _progress(enrolment, slug)
+        progress.done_at = progress.done_at or now()
+    _touch(enrolment, None)
+    _complete_if_done(enrolment)
+
+
+def follow(course_id: str, version_id: UUID, *, except_for: set[UUID]) -> int:
+    """Move unfinished enrolments to a newly published version, but those in the middle of an attempt."""
+    moved = [found for found in queries.behind(course_id, version_id) if found not in except_for]
+    if moved:
+        db.session.execute(
+            update(Enrolment)
+            .where(Enrolment.id.in_(moved))
+            .values(version_id=version_id, stamp=Enrolment.stamp + 1)
+            .execution_options(synchronize_session=False)
+        )
+    return len(moved)
+
+
+def catch_up(enrolment: Enrolment) -> None:
+    """After an attempt on an older version: read the newest from here on, unless the course is done."""
+    newest = queries.newest_version(enrolment.course_id)
+    if newest and enrolment.completed_at is None and enrolment.version_id != newest:
+        enrolment.version_id = newest
+        _touch(enrolment, enrolment.seen_lesson)
+
+
+def _progress(enrolment: Enrolment, slug: str) -> Progress:
+    found = db.session.get(Progress, (enrolment.id, slug))
+    if found is None:
+        found = Progress(enrolment_id=enrolment.id, lesson=slug, version_id=enrolment.version_id, checks={})
+        db.session.add(found)
+    found.version_id = enrolment.version_id
+    return found
+
+
+def _touch(enrolment: Enrolment, slug: str | None) -> None:
+    enrolment.stamp += 1
+    enrolment.seen_at = now()
+    enrolment.seen_lesson = slug
+    db.session.flush()
+
+
+def _complete_if_done(enrolment: Enrolment) -> None:
+    if enrolment.completed_at is not None:
+        return
+    rule = queries.rule(enrolment.version_id).rule
+    left = completion.missing(
+        rule, queries.slugs(enrolment.version_id), queries.ticks(enrolment.id), queries.passed(enrolment.id)
+    )
+    if not left.is_complete:
+        return
+    enrolment.completed_at = now()
+    enrolment.completed_version_id = enrolment.version_id
+    db.session.flush()
+    outbox.put(COMPLETED, f"{COMPLETED}/{enrolment.id}", "local", {"enrolment": str(enrolment.id)})
+
+
+def _next(enrolment: Enrolment, slug: str) -> str | None:
+    """The first lesson not done after this one, else before it."""
+    order, done = queries.slugs(enrolment.version_id), queries.ticks(enrolment.id)
+    at = order.index(slug) + 1 if slug in order else 0
+    return next((found for found in order[at:] + order[:at] if found not in done), None)

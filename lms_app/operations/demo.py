@@ -1,0 +1,160 @@
+"""`flask demo ...`: real courses and made-up people on one machine. Exists only with LMS_DEMO=1."""
+
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from flask_migrate import upgrade
+from sqlalchemy import select
+
+from lms_app.accounts import service as accounts
+from lms_app.assessment import service as assessment
+from lms_app.certificates import service as certificates
+from lms_app.core.db import db, make_wal, transaction
+from lms_app.core.settings import Settings
+from lms_app.courses import service as courses
+from lms_app.learning import service as learning
+from lms_app.lti import queries as lti
+from lms_app.organisations.models import Unit
+
+group = AppGroup("demo", help="Real courses and made-up people on this machine (LMS_DEMO=1).")
+
+PASSWORD = "demo-2026"  # noqa: S105 - known to everybody: demo mode listens on loopback only
+PEOPLE: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
+    ("hocvien@demo.vn", "Nguyễn Thị Thưởng", (), "Chuyên viên", "CC"),
+    ("giangvien@demo.vn", "Trần Quốc Toản", ("trainer",), "Giảng viên", "CT"),
+    ("nhansu@demo.vn", "Phạm Ngọc Lan", ("hr",), "Chuyên viên tổ chức", "CC"),
+    ("quantri@demo.vn", "Lê Minh Khôi", ("admin",), "Quản trị viên", "CT"),
+)
+STOPPED = {0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGTERM}
+ROLES = ("học viên", "giảng viên", "nhân sự", "quản trị")
+
+
+@group.command("serve")
+def serve() -> None:
+    """Prepare the data folder, then run the web server and the worker until Ctrl-C."""
+    settings = _settings()
+    site = urlsplit(settings.url)
+    _check_port(site.hostname or "127.0.0.1", site.port or 80)
+    prepare(settings)
+    _introduce(settings)
+    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", site.hostname or "127.0.0.1"]
+    web += [
+        "--port",
+        str(site.port or 80),
+        "--workers",
+        "1",
+        "--blocking-threads",
+        "4",
+        "--log-level",
+        "warning",
+        "wsgi:app",
+    ]
+    worker = [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run"]
+    sys.exit(_run_both((web, worker)))
+
+
+@group.command("prepare")
+def prepare_only() -> None:
+    """Make the database, the courses and the demo people, and stop."""
+    prepare(_settings())
+
+
+@group.command("answer")
+@click.option("--sub", required=True, help="The learner's id on the platform.")
+@click.option("--course", required=True)
+@click.option("--score", type=click.FloatRange(0, 1), required=True)
+def answer(sub: str, course: str, score: float) -> None:
+    """Play a learner who came by LTI through a course and its final test, to about this score."""
+    _settings()
+    with transaction():
+        person_id = lti.person_of(sub)
+        if person_id is None:
+            raise click.ClickException(f"Nobody with sub {sub!r} has been launched yet.")
+        enrolment = learning.enrol(person_id, course, origin="lti")
+        learning.read_all(enrolment)
+    with transaction():
+        reached = assessment.play(person_id, course, score)
+    click.echo(f"{sub}: {course} {reached:.0%}")
+
+
+def prepare(settings: Settings) -> None:
+    """Migrations, published courses, demo people, an issuer. What is there stays as it is."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    make_wal(db.engine)
+    upgrade()
+    with transaction():
+        courses.publish_folders(settings.courses, actor="demo")
+        _people()
+        certificates.default_issuer(signer="Lê Hoàng Minh Phước")
+
+
+def _people() -> None:
+    unit = db.session.scalar(select(Unit).where(Unit.code == "demo"))
+    if unit is None:
+        unit = Unit(code="demo", name="Ủy ban nhân dân xã An Bình (minh họa)")
+        db.session.add(unit)
+        db.session.flush()
+    for email, name, roles, position, audience in PEOPLE:
+        if accounts.by_email(email) is None:
+            person = accounts.add_person(name, email, password=PASSWORD, roles=roles)
+            accounts.employ(person.id, unit.id, position, audience, date(2025, 7, 1))
+
+
+def _introduce(settings: Settings) -> None:
+    click.echo(f"\n  {settings.url}\n\n  Đăng nhập / Sign in (mật khẩu / password: {PASSWORD}):")
+    for (email, *_), role in zip(PEOPLE, ROLES, strict=True):
+        click.echo(f"    {email:<20} {role}")
+    click.echo(f"\n  Dữ liệu / data: {settings.data}    Dừng / stop: Ctrl-C\n")
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.demo:
+        raise click.ClickException("Demo commands need LMS_DEMO=1. They are never for a real installation.")
+    return settings
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Cổng {port} đang có chương trình khác dùng. Chọn cổng khác: make demo PORT={port + 1}\n"
+                f"Port {port} is in use. Choose another: make demo PORT={port + 1}"
+            ) from error
+
+
+def _run_both(commands: Sequence[Sequence[str]]) -> int:
+    """Run until one ends or we are told to stop; then end all, giving each time to finish what it is doing."""
+    running = [subprocess.Popen(command, cwd=Path(current_app.root_path).parent) for command in commands]
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for process in running:
+            process.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while all(process.poll() is None for process in running):
+        time.sleep(0.2)
+    stop(0, None)
+    for process in running:
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    failed = [process.returncode for process in running if process.returncode not in STOPPED]
+    return 1 if failed else 0
