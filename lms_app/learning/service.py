@@ -17,6 +17,14 @@ COMPLETED = "learning.completed"
 SCORED = "learning.scored"
 
 
+class Unanswered(Conflict):
+    """The lesson asks for answers to its self-checks (`checks`: their slugs) before it counts as done."""
+
+    def __init__(self, checks: tuple[str, ...]) -> None:
+        super().__init__("Còn %(n)s câu tự kiểm tra chưa trả lời trong bài này.", n=len(checks))
+        self.checks = checks
+
+
 def enrol(person_id: UUID, course_id: str, origin: str = "self") -> Enrolment:
     """The person's enrolment, made on the newest version when there is none. Raises `NotFound` for a closed course."""
     found = db.session.scalar(
@@ -52,14 +60,14 @@ def locked(person_id: UUID, course_id: str) -> Enrolment:
 def finish_lesson(enrolment: Enrolment, slug: str) -> str | None:
     """Tick a lesson off and say the slug of the next one not done, None when all are.
 
-    Raises `Conflict` while a self-check of a `complete: check` lesson has no answer (right or wrong does not matter).
+    Raises `Unanswered` while a self-check of a `complete: check` lesson has no answer (right or wrong does not matter).
     """
     lesson = queries.lesson(enrolment.person_id, enrolment.course_id, slug, "vi")
     if lesson is None:
         raise NotFound("Bài học này không có trong khóa học.")
-    open_checks = [check for check in lesson.check_slugs if check not in (lesson.answers or {})]
-    if lesson.complete == "check" and open_checks:
-        raise Conflict("Còn %(n)s câu tự kiểm tra chưa trả lời trong bài này.", n=len(open_checks))
+    unanswered = tuple(check for check in lesson.check_slugs if check not in (lesson.answers or {}))
+    if lesson.complete == "check" and unanswered:
+        raise Unanswered(unanswered)
     progress = _progress(enrolment, slug)
     if progress.done_at is None:
         progress.done_at = now()

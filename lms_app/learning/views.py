@@ -60,16 +60,7 @@ def lesson(course_id: str, lesson_id: str) -> ResponseReturnValue:
     tag = _tag(found)
     if request.if_none_match.contains(tag):
         return _private(Response(status=304), tag)
-    outline = queries.outline(found.version_id, found.enrolment_id, language())
-    page = render_template(
-        "learning/lesson.html",
-        course_id=course_id,
-        lesson=found,
-        pieces=reader.pieces(found),
-        toc=reader.toc(course_id, outline, lesson_id),
-        steps=reader.steps(course_id, outline, lesson_id),
-    )
-    return _private(make_response(page), tag)
+    return _private(make_response(_lesson_page(course_id, found)), tag)
 
 
 @bp.post("/courses/<course_id>/lessons/<lesson_id>")
@@ -77,7 +68,12 @@ def lesson(course_id: str, lesson_id: str) -> ResponseReturnValue:
 def finish(course_id: str, lesson_id: str) -> ResponseReturnValue:
     """Hoàn thành và tiếp tục: tick this lesson, go to the next one that is open, else back to the course."""
     _stay_in_scope(course_id)
-    following = service.finish_lesson(service.locked(me().id, course_id), lesson_id)
+    enrolment = service.locked(me().id, course_id)
+    try:
+        following = service.finish_lesson(enrolment, lesson_id)
+    except service.Unanswered as error:
+        found = queries.lesson(me().id, course_id, lesson_id, language())
+        return _lesson_page(course_id, found, error.checks), error.status
     if following is None:
         return redirect(url_for(".course", course_id=course_id, _anchor="kiem-tra"), code=303)
     return redirect(url_for(".lesson", course_id=course_id, lesson_id=following), code=303)
@@ -93,6 +89,19 @@ def mine() -> ResponseReturnValue:
         outline = queries.outline(current.version_id, current.enrolment_id, language())
         following = next((found for found in outline if found.done_at is None), None)
     return render_template("learning/mine.html", cards=cards, current=current, following=following)
+
+
+def _lesson_page(course_id: str, found: Any, unanswered: tuple[str, ...] = ()) -> str:
+    outline = queries.outline(found.version_id, found.enrolment_id, language())
+    return render_template(
+        "learning/lesson.html",
+        course_id=course_id,
+        lesson=found,
+        pieces=reader.pieces(found),
+        toc=reader.toc(course_id, outline, found.slug),
+        steps=reader.steps(course_id, outline, found.slug),
+        unanswered=unanswered,
+    )
 
 
 def _tag(found: Any) -> str:

@@ -1,0 +1,104 @@
+"""A real server, worker and browser: `make demo` as its user meets it, on a free port and a throw-away data folder."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SECONDS_TO_START = 90
+
+
+@dataclass
+class Site:
+    """The running product: its address, its data folder, and `flask` beside it."""
+
+    url: str
+    data: Path
+    env: dict[str, str]
+    process: subprocess.Popen[bytes]
+
+    def flask(self, *words: str) -> str:
+        """Run a command in a second shell that joins the demo; returns what it printed."""
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    data = tmp_path_factory.mktemp("site")
+    courses = tmp_path_factory.mktemp("material") / "courses"
+    shutil.copytree(ROOT / "courses", courses)
+    url = f"http://127.0.0.1:{free_port()}"
+    here = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}  # noqa: TID251
+    env = here | {"LMS_DEMO": "1", "LMS_DATA": str(data), "LMS_URL": url, "LMS_COURSES": str(courses), "LMS_RATE_LIMITS": "0"}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "serve"]
+    with (data / "log.txt").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+    try:
+        _wait(url, process, data / "log.txt")
+        yield Site(url, data, env | {"COURSES": str(courses)}, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=40)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < end:
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail("the server did not start:\n" + log.read_text())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):  # noqa: TID251 - CI never skips
+            pytest.fail("CI must have chromium: apt-get install chromium")
+        pytest.skip("no chromium here: apt-get install chromium plays the browser journeys")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Chromium, site: Site) -> Iterator[BrowserContext]:
+    """A phone of its own: fresh cookies, Vietnamese unless the page says otherwise."""
+    made = chromium.new_context(base_url=site.url, viewport=PHONE)  # type: ignore[arg-type]
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
