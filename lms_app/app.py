@@ -12,20 +12,36 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from lms_app.accounts import login as accounts_login
+from lms_app.accounts import views as accounts_views
+from lms_app.assessment import checks as assessment_checks
+from lms_app.assessment import views as assessment_views
+from lms_app.certificates import cli as certificate_cli
+from lms_app.certificates import jobs as certificate_jobs
+from lms_app.certificates import views as certificate_views
 from lms_app.core import db as database
 from lms_app.core import outbox
 from lms_app.core.db import db, transaction
 from lms_app.core.settings import ROOT, Settings
+from lms_app.learning import views as learning_views
+from lms_app.operations import pages
 from lms_app.web import errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
-    # one line a part: accounts_views.bp,
+    certificate_views.bp,
+    accounts_views.bp,
+    learning_views.bp,
+    assessment_checks.bp,
+    assessment_views.bp,
+    pages.bp,
 )
 COMMANDS: tuple[AppGroup, ...] = (
+    certificate_cli.group,
     # one line a part: courses_cli.group,
 )
 HANDLERS: dict[str, outbox.Handler] = {
+    "learning.completed": outbox.do(certificate_jobs.issue),
+    "certificates.render": outbox.send(certificate_jobs.render),
     # topic: outbox.do(part_jobs.function) or outbox.send(part_jobs.function)
 }
 PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "operations")
@@ -36,7 +52,7 @@ class LmsFlask(Flask):
     """Flask with one transaction around each request and a template folder in each part."""
 
     @cached_property
-    def jinja_loader(self) -> BaseLoader:  # type: ignore[override]  # Flask's is a cached_property of FileSystemLoader
+    def jinja_loader(self) -> BaseLoader:
         """`certificates/verify.html` is `lms_app/certificates/templates/verify.html`."""
         parts = PrefixLoader({part: PackageLoader(f"lms_app.{part}") for part in PARTS})
         return ChoiceLoader([PackageLoader("lms_app.web"), parts])

@@ -1,15 +1,19 @@
-"""One app and one database a worker, emptied after each test. LMS_TEST_DATABASE names a PostgreSQL instead of SQLite."""
+"""One app and one database a worker, emptied after each test.
+
+LMS_TEST_DATABASE names a PostgreSQL server to use instead of SQLite, LMS_TEST_REDIS a Redis (see tests/services.py).
+"""
 
 import os
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from lms_app.app import create_app
 from lms_app.core.db import db, make_wal
 from lms_app.core.settings import Settings
+from tests.services import fresh_database
 from tests.web import Browser
 
 KEY = "test-key-test-key-test-key-test-key"
@@ -20,13 +24,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> st
     server = os.environ.get("LMS_TEST_DATABASE", "")  # noqa: TID251 - the tests' own switch
     if not server:
         return f"sqlite:///{tmp_path_factory.mktemp('db')}/lms.db"
-    name = f"lms_test_{worker_id}"
-    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C.UTF-8'"))
-    engine.dispose()
-    return f"{server.replace('postgresql://', 'postgresql+psycopg://', 1).rsplit('/', 1)[0]}/{name}"
+    return fresh_database(server, f"lms_test_{worker_id}")
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +34,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
         url="http://127.0.0.1",
         secret_key=KEY,
         database_url=database_url,
-        redis_url="",
+        redis_url=os.environ.get("LMS_TEST_REDIS", ""),  # noqa: TID251 - the tests' own switch
         rate_limits=False,
         allow_private_hosts=True,
     )
@@ -77,5 +75,3 @@ def _empty() -> None:
             db.session.execute(table.delete())
     db.session.commit()
     db.session.remove()
-
-

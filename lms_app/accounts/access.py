@@ -55,6 +55,10 @@ def anyone(_who: Somebody) -> bool:
     return True
 
 
+def visitor(who: Somebody) -> bool:
+    return not who.is_authenticated
+
+
 def learner(who: Somebody) -> bool:
     """Signed in, here or through an LMS. Which course, `may_learn` says."""
     return who.is_authenticated
@@ -71,6 +75,11 @@ def trainer(who: Somebody) -> bool:
 
 def hr(who: Somebody) -> bool:
     return member(who) and bool(who.roles & {"hr", "admin"})
+
+
+def keeps_register(who: Somebody) -> bool:
+    """Whose daily work the register is; administrators find it from their own page."""
+    return member(who) and "hr" in who.roles
 
 
 def admin(who: Somebody) -> bool:

@@ -107,8 +107,8 @@ def _framed() -> bool:
 MENU: tuple[tuple[str, str, Rule], ...] = (
     ("Khóa học", "/courses", access.anyone),
     ("Việc học của tôi", "/me", access.member),
-    ("Khóa tôi phụ trách", "/teach/", access.trainer),
-    ("Tra cứu", "/verify", access.anyone),
+    ("Tra cứu", "/verify", access.visitor),
+    ("Sổ chứng nhận", "/hr/certificates", access.keeps_register),
     ("Quản trị", "/admin/", access.admin),
     ("Tài khoản", "/account", access.member),
 )

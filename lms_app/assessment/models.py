@@ -33,9 +33,12 @@ class Attempt(Base):
 
 
 class AttemptItem(Base):
-    """One drawn question. `layout` is the order in which its options (or choices) were shown.
+    """One drawn question. `layout` is the order in which its options (or choices) were shown: a list of their ids.
 
-    `answer`: single "a"; multiple and order ["a", "c"]; numeric and gap as typed ("4,9", ["TTHC"]); match {"a": "x"}.
+    `answer` is what the page sent, options and choices by their number in `layout`, so that no page tells ids:
+    single "2"; multiple ["0", "2"]; order {"0": "3", ...} (number -> rank); match {"a": "1"} (row -> choice);
+    numeric and gap as typed ("4,9", ["TTHC"]). `drawing.named` turns it into ids.
+    `answered`: nothing is missing in it. `points` is set when the attempt is submitted and closes the item.
     """
 
     __tablename__ = "attempt_item"
@@ -44,6 +47,7 @@ class AttemptItem(Base):
     question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
     layout: Mapped[list[str]] = mapped_column(JSON)
     answer: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    answered: Mapped[bool] = mapped_column(default=False)
     flagged: Mapped[bool] = mapped_column(default=False)
     saved_at: Mapped[datetime | None]
     points: Mapped[float | None]

@@ -2,9 +2,10 @@
 
 import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -35,42 +36,38 @@ class Settings:
     time_zone: str = "Asia/Ho_Chi_Minh"
     rate_limits: bool = True
     worker_threads: int = 4
+    outbox_lease: float = 60.0
+    outbox_send_limit: float = 20.0
+    outbox_sweep: float = 5.0
+    outbox_backoff: float = 5.0
+    outbox_backoff_cap: float = 3600.0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read and check all settings. Raises `SettingsError` that names everything wrong at once."""
         env = os.environ if env is None else env  # noqa: TID251 - this is its one home
-        demo = _flag(env, "LMS_DEMO")
-        data = Path(env.get("LMS_DATA", "var")).resolve()
-        values = {
-            "data": data,
-            "demo": demo,
-            "url": env.get("LMS_URL", "http://127.0.0.1:8000" if demo else "").rstrip("/"),
-            "secret_key": env.get("LMS_SECRET_KEY", "") or (_demo_key(data) if demo else ""),
-            "database_url": _database(env, data),
-            "allow_private_hosts": _flag(env, "LMS_ALLOW_PRIVATE_HOSTS") or demo,
-            "rate_limits": env.get("LMS_RATE_LIMITS", "1") != "0",
-            "proxies": int(env.get("LMS_PROXIES", "0") or 0),
-            "worker_threads": int(env.get("LMS_WORKER_THREADS", "4") or 4),
-        }
-        for name in ("courses", "designs"):
-            if found := env.get(f"LMS_{name.upper()}"):
-                values[name] = Path(found).resolve()
-        for name in ("redis_url", "mail_url", "mail_from", "support_email", "organisation", "time_zone"):
-            if found := env.get(f"LMS_{name.upper()}"):
-                values[name] = found
-        settings = cls(**values)  # type: ignore[arg-type]  # a dict of mixed types; each is made above
-        settings.check()
+        values, wrong = _read(env)
+        data: Path = values.setdefault("data", Path("var").resolve())
+        values["demo"] = demo = values.get("demo", False)
+        values["url"] = values.get("url", "http://127.0.0.1:8000" if demo else "").rstrip("/")
+        values.setdefault("secret_key", _demo_key(data) if demo else "")
+        values["database_url"] = _database(values.get("database_url"), data)
+        values.setdefault("allow_private_hosts", demo)
+        settings = cls(**values)
+        settings.check(wrong)
         return settings
 
-    def check(self) -> None:
-        wrong = []
+    def check(self, found: Iterable[str] = ()) -> None:
+        """Raises `SettingsError` that names everything to mend, `found` while reading first."""
+        wrong = list(found)
         if urlsplit(self.url).scheme not in {"http", "https"}:
             wrong.append("LMS_URL: the public address, for example https://hoc.tinh.gov.vn")
         if len(self.secret_key) < 32:  # noqa: PLR2004 - 256 bits as text
             wrong.append("LMS_SECRET_KEY: at least 32 random characters (openssl rand -hex 32)")
         if self.demo and urlsplit(self.url).hostname not in LOOPBACK:
             wrong.append("LMS_DEMO: demo people have a known password, so LMS_URL must be on 127.0.0.1")
+        if self.outbox_lease <= 2 * self.outbox_send_limit:
+            wrong.append("LMS_OUTBOX_LEASE: more than twice LMS_OUTBOX_SEND_LIMIT, or a row is taken while it is sent")
         if wrong:
             raise SettingsError("Settings to mend:\n  " + "\n  ".join(wrong))
 
@@ -88,14 +85,33 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
 
-def _flag(env: Mapping[str, str], name: str) -> bool:
-    return env.get(name, "") not in {"", "0", "false", "no"}
+def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """The fields that are set, each as its type, and what could not be read."""
+    values: dict[str, Any] = {}
+    wrong = []
+    for field in fields(Settings):
+        raw = env.get(f"LMS_{field.name.upper()}", "").strip()
+        if not raw:
+            continue
+        try:
+            values[field.name] = READERS[field.type](raw)
+        except ValueError:
+            wrong.append(f"LMS_{field.name.upper()}: a number, not {raw!r}")
+    return values, wrong
 
 
-def _database(env: Mapping[str, str], data: Path) -> str:
+READERS: dict[Any, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: lambda raw: raw.lower() not in {"0", "false", "no"},
+    Path: lambda raw: Path(raw).resolve(),
+}
+
+
+def _database(url: str | None, data: Path) -> str:
     """Our own spelling of PostgreSQL addresses, so that `postgresql://` as everybody writes it works."""
-    url = env.get("LMS_DATABASE_URL", "") or f"sqlite:///{data / 'lms.db'}"
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return (url or f"sqlite:///{data / 'lms.db'}").replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 def _demo_key(data: Path) -> str:

@@ -80,7 +80,8 @@ class LessonText(Base):
     """`html` is sanitised and final; `<!--check:slug-->` stands where a self-check is drawn.
 
     `checks`: slug -> the question's body as in `QuestionText.body`, with its key, never sent as it is.
-    `sources`: `[{"act", "date", "title", "url", "checked_on", "status"}]`. `kilobytes`: text and pictures, brotli apart.
+    `sources`: `[{"act", "date", "title", "url", "checked_on", "status"}]`, dates as ISO text or None.
+    `kilobytes`: text and pictures, brotli apart.
     """
 
     __tablename__ = "lesson_text"
@@ -157,9 +158,13 @@ class QuestionText(Base):
     """`body`, all HTML sanitised:
 
     `{"kind", "key", "stem": html, "situation": html, "options": [{"id", "html", "feedback": html}], "answer": html,`
-    ` "wrong": [{"value", "feedback"}], "rows": [{"id", "html"}], "choices": [{"id", "html"}], "gaps": ["Viết tắt là ", "."],`
-    ` "reread": {"lesson", "anchor", "title"} | None}`; options for single, multiple, order; rows and choices for match;
-    gaps: the plain-text pieces around the blanks (one more piece than blanks).
+    ` "wrong": [{"value", "feedback"}], "rows": [{"id", "html"}], "choices": [{"id", "html"}], "columns": [text, text],`
+    ` "gaps": ["Viết tắt là ", "."], "unit": "%", "reread": {"lesson", "anchor", "title"} | None}`.
+
+    Options for single, multiple, order; rows, choices and columns (heads of the table) for match; unit for numeric.
+    gaps: the plain-text pieces around the blanks (one more piece than blanks). Stem, option, row and choice are inline
+    HTML; situation, feedback and answer are paragraphs. `wrong` holds known wrong answers, `value` written as:
+    numeric a decimal string, gap the text, order `b a c`, match `a=x2`.
     """
 
     __tablename__ = "question_text"

@@ -1,0 +1,58 @@
+"""What people type about certificates, cleaned and checked. Error sentences are translated where they are shown."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lms_app.core.ids import CODE_LENGTH, parse_code
+from lms_app.core.text import clean
+
+LONGEST_TYPED = 80
+LONGEST_REASON = 500
+
+
+def line(typed: str) -> str:
+    """One short line of printable characters: neither PostgreSQL nor HTML takes the others."""
+    return clean("".join(c if c.isprintable() else " " for c in typed))[:LONGEST_TYPED]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A code as typed; `code` is None when it cannot be one, and `error` says why. The database is not asked then."""
+
+    typed: str
+    code: str | None
+    error: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, typed: str) -> "Lookup":
+        typed = line(typed)
+        code = parse_code(typed)
+        if code:
+            return cls(typed, code)
+        length = sum(character.isalnum() for character in typed)
+        if not length:
+            return cls(typed, None, "Ghi mã tra cứu in cạnh mã QR trên giấy chứng nhận.")
+        if length != CODE_LENGTH:
+            return cls(
+                typed,
+                None,
+                "Mã có 13 ký tự, ở đây có %(found)s ký tự. Hãy so lại với mã in trên giấy.",
+                {"found": length},
+            )
+        return cls(typed, None, "Có ký tự gõ chưa đúng. Hãy so từng ký tự với mã in trên giấy.")
+
+
+@dataclass(frozen=True)
+class Revocation:
+    reason: str
+    error: str = ""
+
+    @classmethod
+    def read(cls, typed: str) -> "Revocation":
+        reason = clean("".join(c if c.isprintable() else " " for c in typed))
+        if not reason:
+            return cls(reason, "Ghi lý do thu hồi, ví dụ: Ghi sai họ tên.")
+        if len(reason) > LONGEST_REASON:
+            return cls(reason, "Lý do dài quá 500 ký tự. Hãy rút gọn.")
+        return cls(reason)

@@ -1,0 +1,31 @@
+"""What is done when a course was completed, and when a certificate's PDF is owed."""
+
+from uuid import UUID
+
+from lms_app.certificates import queries, service
+from lms_app.certificates.design import BadDesign
+from lms_app.core import outbox, storage
+from lms_app.core.db import reading, transaction
+from lms_app.core.errors import Invalid
+
+
+def issue(row: outbox.Row) -> None:
+    """`learning.completed`: enter it into the register, in the transaction that marks the row done."""
+    service.issue(UUID(row.payload["enrolment"]))
+
+
+def render(row: outbox.Row) -> outbox.Outcome:
+    """`certificates.render`: read, draw with no transaction open, store, write down. Again: the same bytes."""
+    with reading():
+        issued = queries.by_id(UUID(row.payload["certificate"]))
+    if issued is None:
+        return outbox.hold("certificate not found")
+    try:
+        content = service.draw(issued)
+    except (BadDesign, Invalid) as error:
+        return outbox.hold(str(error))
+    key = service.file_key(issued)
+    storage.put(key, content)
+    with transaction():
+        service.keep_file(issued.id, key, content)
+    return outbox.DONE

@@ -1,0 +1,101 @@
+"""Reading the register."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, bindparam, func, select
+
+from lms_app.certificates.models import Certificate, RegisterBook
+from lms_app.core.db import row, rows
+from lms_app.core.ids import parse_code
+from lms_app.courses.models import CourseText, CourseVersion
+from lms_app.learning.models import Enrolment
+
+NEWEST = 50
+DIGITS = 9
+
+_ALL = select(*Certificate.__table__.columns)
+BY_CODE = _ALL.where(Certificate.code == bindparam("code"))
+BY_ID = _ALL.where(Certificate.id == bindparam("certificate"))
+MINE = _ALL.where(Certificate.person_id == bindparam("person")).order_by(Certificate.issued_at.desc())
+IN_COURSE = _ALL.where(Certificate.person_id == bindparam("person"), Certificate.course_id == bindparam("course"))
+_REGISTER = _ALL.order_by(Certificate.issued_at.desc(), Certificate.number.desc()).limit(NEWEST)
+LATEST = _REGISTER
+BY_NUMBER = _REGISTER.where(Certificate.number == bindparam("number"))
+BY_SERIAL = _REGISTER.where((Certificate.serial == bindparam("text")) | (Certificate.book_number == bindparam("text")))
+COMPLETED = (
+    select(
+        Enrolment.id,
+        Enrolment.person_id,
+        Enrolment.course_id,
+        Enrolment.enrolled_at,
+        Enrolment.completed_at,
+        CourseVersion.id.label("version_id"),
+        CourseVersion.periods,
+        CourseVersion.minutes,
+        CourseVersion.certificate,
+        CourseText.title,
+    )
+    .join(CourseVersion, CourseVersion.id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id))
+    .join(CourseText, and_(CourseText.version_id == CourseVersion.id, CourseText.lang == "vi"))
+    .where(Enrolment.id == bindparam("enrolment"), Enrolment.completed_at.is_not(None))
+)
+BOOKS = (
+    select(
+        RegisterBook.name,
+        RegisterBook.year,
+        RegisterBook.last_number,
+        func.count(Certificate.id).label("entries"),
+        func.min(Certificate.number).label("first"),
+        func.max(Certificate.number).label("last"),
+    )
+    .outerjoin(Certificate, Certificate.book_id == RegisterBook.id)
+    .group_by(RegisterBook.id, RegisterBook.name, RegisterBook.year, RegisterBook.last_number)
+    .order_by(RegisterBook.year, RegisterBook.name)
+)
+FILES = select(
+    Certificate.code, Certificate.serial, Certificate.file_key, Certificate.file_sha256, Certificate.file_bytes
+).order_by(Certificate.issued_at)
+
+
+def by_code(code: str) -> Row[Any] | None:
+    """`code` as stored, see `core.ids.parse_code`."""
+    return row(BY_CODE, code=code)
+
+
+def by_id(certificate_id: UUID) -> Row[Any] | None:
+    return row(BY_ID, certificate=certificate_id)
+
+
+def mine(person_id: UUID) -> Sequence[Row[Any]]:
+    return rows(MINE, person=person_id)
+
+
+def in_course(person_id: UUID, course_id: str) -> Row[Any] | None:
+    return row(IN_COURSE, person=person_id, course=course_id)
+
+
+def search(typed: str) -> Sequence[Row[Any]]:
+    """At most 50 by code, register number, serial or number in book, newest first; all the newest for nothing typed."""
+    code = parse_code(typed)
+    if not typed:
+        return rows(LATEST)
+    if code:
+        return rows(BY_CODE, code=code)
+    if typed.isdecimal() and len(typed) <= DIGITS:
+        return rows(BY_NUMBER, number=int(typed))
+    return rows(BY_SERIAL, text=typed.upper())
+
+
+def completed(enrolment_id: UUID) -> Row[Any] | None:
+    """What a certificate says about the course; None while the enrolment is not completed."""
+    return row(COMPLETED, enrolment=enrolment_id)
+
+
+def books() -> Sequence[Row[Any]]:
+    return rows(BOOKS)
+
+
+def files() -> Sequence[Row[Any]]:
+    return rows(FILES)

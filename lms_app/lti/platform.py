@@ -1,0 +1,366 @@
+"""The only home of pylti1p3. A checked launch leaves it as our own frozen `Launch`, a bad one as `LaunchRefused`.
+
+The library's order, replay rules, key fetching and error texts are replaced; its request validation, registrations,
+token format and message rules are used. Nothing here touches the database or the request.
+"""
+
+import hashlib
+import math
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from pylti1p3.cookie import CookieService
+from pylti1p3.deployment import Deployment
+from pylti1p3.exception import LtiException, OIDCException
+from pylti1p3.message_launch import MessageLaunch
+from pylti1p3.oidc_login import OIDCLogin
+from pylti1p3.registration import Registration
+from pylti1p3.request import Request
+from pylti1p3.session import SessionService
+from pylti1p3.tool_config.abstract import ToolConfAbstract
+
+from lms_app.core.clock import now
+from lms_app.lti import forms, keys
+from lms_app.lti.models import LONG_URL
+from lms_app.lti.reasons import LaunchRefused
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+LEEWAY = 60
+LONGEST = 8000
+ID = 255
+RESOURCE_LINK = "LtiResourceLinkRequest"
+LATER = {"LtiDeepLinkingRequest", "LtiSubmissionReviewRequest", "DataPrivacyLaunchRequest"}
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A platform as registered here."""
+
+    issuer: str
+    client_id: str
+    auth_url: str
+    jwks_url: str
+    deployments: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The answer to a login: where the browser goes, and what we must remember of it."""
+
+    address: str
+    state: str
+    nonce: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One resource link launch whose every check has passed. Texts are cleaned; addresses are http(s) or None."""
+
+    deployment: str
+    sub: str
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    context: str
+    link: str
+    title: str
+    target: str
+    custom: dict[str, str]
+    lineitem: str | None
+    lineitems: str | None
+    scopes: tuple[str, ...]
+    return_url: str | None
+    locale: str
+
+    @property
+    def is_teacher(self) -> bool:
+        return any(_is_role(role, "Instructor") for role in self.roles)
+
+    @property
+    def is_learner(self) -> bool:
+        """Only a learner's score is sent: platforms refuse a teacher's for ever."""
+        learns = any(_is_role(role, "Learner") or _is_role(role, "Student") for role in self.roles)
+        return learns and not self.is_teacher
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def login(asked: Mapping[str, str], find: Callable[[str, str], Registered | None], launch_url: str) -> Login:
+    """Answer a third-party initiated login (LTI 1.3 core, 5.1.1). `find(issuer, client_id)` knows the platforms."""
+    if any(len(value) > LONGEST for value in asked.values()):
+        raise LaunchRefused("too-long")
+    try:
+        return _Login(asked, find).answer(launch_url)
+    except OIDCException as error:
+        raise LaunchRefused("login-incomplete") from error
+
+
+def launch(form: Mapping[str, str], platform: Registered, nonce_digest: str, site: str) -> Launch:
+    """Check an id_token against the login it answers, in the order of the design. May fetch the platform's keys."""
+    checked = _Launch(form, platform, nonce_digest)
+    try:
+        checked.validate()
+    except LtiException as error:
+        raise LaunchRefused("token-unreadable") from error
+    return _read(checked.get_launch_data(), site)
+
+
+def _is_role(role: str, name: str) -> bool:
+    """A role in this course: the full name, one of its sub-roles, or the short name that old platforms send."""
+    root = "http://purl.imsglobal.org/vocab/lis/v2/membership"
+    return role in {name, f"{root}#{name}"} or role.startswith(f"{root}/{name}#")
+
+
+class _Asked(Request):
+    """The library's idea of a request, over plain values."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+
+    def is_secure(self) -> bool:
+        return True
+
+    def get_param(self, key: str) -> str:
+        return self.values.get(key) or ""
+
+
+class _NoCookies(CookieService):
+    """Cookies are the view's business."""
+
+    def get_cookie(self, name: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def set_cookie(self, name: str, value: str | int, exp: int | None = 3600) -> None:
+        """Nothing: see above."""
+
+
+class _Tool(ToolConfAbstract[_Asked]):
+    """Registrations by issuer and client_id, from wherever `find` looks."""
+
+    def __init__(self, find: Callable[[str, str], Registered | None]) -> None:
+        self.find = find
+
+    def check_iss_has_one_client(self, iss: str) -> bool:  # noqa: ARG002
+        return False
+
+    def check_iss_has_many_clients(self, iss: str) -> bool:  # noqa: ARG002
+        return True
+
+    def find_registration_by_issuer(self, iss: str, *_args: Any, **_kwargs: Any) -> Registration:
+        return self.find_registration_by_params(iss, "")
+
+    def find_deployment(self, iss: str, deployment_id: str) -> Deployment | None:
+        return self.find_deployment_by_params(iss, deployment_id, "")
+
+    def find_registration_by_params(self, iss: str, client_id: str, *_args: Any, **_kwargs: Any) -> Registration:
+        found = self.find(iss, client_id)
+        if found is None:
+            raise LaunchRefused("platform-unknown")
+        made = Registration().set_issuer(found.issuer).set_client_id(found.client_id)
+        return made.set_auth_login_url(found.auth_url).set_key_set_url(found.jwks_url)
+
+    def find_deployment_by_params(
+        self, iss: str, deployment_id: str, client_id: str, *_args: Any, **_kwargs: Any
+    ) -> Deployment | None:
+        found = self.find(iss, client_id)
+        is_known = found is not None and deployment_id in found.deployments
+        return Deployment().set_deployment_id(deployment_id) if is_known else None
+
+
+class _Login(OIDCLogin[_Asked, _Tool, SessionService, _NoCookies, Any]):
+    def __init__(self, asked: Mapping[str, str], find: Callable[[str, str], Registered | None]) -> None:
+        request = _Asked(asked)
+        super().__init__(request, _Tool(find), SessionService(request), _NoCookies())
+
+    def _get_request_param(self, key: str) -> str:
+        return self._request.get_param(key)
+
+    def get_redirect(self, url: str) -> Any:
+        """Redirecting is the view's business."""
+        raise NotImplementedError
+
+    get_response = get_redirect
+
+    def answer(self, launch_url: str) -> Login:
+        """The authentication request. The hints go back byte for byte; the address is the registered one."""
+        registration = self.validate_oidc_login()
+        state, nonce, browser = (secrets.token_urlsafe(24) for _ in range(3))
+        asking = {
+            "scope": "openid",
+            "response_type": "id_token",
+            "response_mode": "form_post",
+            "prompt": "none",
+            "client_id": registration.get_client_id() or "",
+            "redirect_uri": launch_url,
+            "state": state,
+            "nonce": nonce,
+            "login_hint": self._get_request_param("login_hint"),
+        }
+        if hint := self._get_request_param("lti_message_hint"):
+            asking["lti_message_hint"] = hint
+        address = registration.get_auth_login_url() or ""
+        return Login(f"{address}{'&' if '?' in address else '?'}{urlencode(asking)}", state, nonce, browser)
+
+
+class _Launch(MessageLaunch[_Asked, _Tool, SessionService, _NoCookies]):
+    """The library's launch with its checks in our order; each failure names its reason."""
+
+    def __init__(self, form: Mapping[str, str], platform: Registered, nonce_digest: str) -> None:
+        request = _Asked(form)
+        tool = _Tool(lambda iss, client: platform if (iss, client) == (platform.issuer, platform.client_id) else None)
+        super().__init__(request, tool, SessionService(request), _NoCookies(), requests_session=_NO_SESSION)
+        self._platform = platform
+        self._nonce = nonce_digest
+
+    def _get_request_param(self, key: str) -> str:
+        return self._request.get_param(key)
+
+    def validate(self) -> "_Launch":
+        self._validated = True
+        self.validate_jwt_format()
+        self.validate_jwt_signature()
+        body: Any = self._jwt["body"]
+        _check_issuer(body, self._platform)
+        _check_times(body)
+        _need(isinstance(body.get("nonce"), str) and digest(body["nonce"]) == self._nonce, "nonce")
+        _check_message(body)
+        self.validate_registration()
+        self.validate_deployment()
+        _check_people(body)
+        self.validate_message()
+        return self
+
+    def validate_jwt_format(self) -> "_Launch":
+        if len(self._get_id_token()) > keys.LARGEST_TOKEN:
+            raise LaunchRefused("too-long")
+        super().validate_jwt_format()
+        header: Any = self._jwt["header"]
+        _need(isinstance(header, dict), "token-unreadable")
+        _need(header.get("alg") == "RS256", "algorithm")
+        _need(_is_id(header.get("kid")), "kid")
+        return self
+
+    def validate_jwt_signature(self) -> "_Launch":
+        header: Any = self._jwt["header"]
+        try:
+            key = keys.find(self._platform.jwks_url, header["kid"])
+            self._jwt["body"] = keys.payload(self._get_id_token(), key)
+        except keys.KeyProblem as error:
+            raise LaunchRefused(f"key-{error}" if str(error) != "signature" else "signature") from error
+        _need(isinstance(self._jwt["body"], dict), "token-unreadable")
+        return self
+
+    def validate_deployment(self) -> "_Launch":
+        body: Any = self._jwt["body"]
+        _need(_is_id(body.get(f"{CLAIM}deployment_id")), "deployment")
+        try:
+            super().validate_deployment()
+        except LtiException as error:
+            raise LaunchRefused("deployment") from error
+        return self
+
+    def get_client_id(self) -> str:
+        """`aud` may be a list; which registration it is was settled by the login."""
+        return self._platform.client_id
+
+
+_NO_SESSION: Any = object()
+"""Given so that the library makes no `requests.Session` a launch: it is never to call out."""
+
+
+def _need(holds: bool, reason: str) -> None:
+    if not holds:
+        raise LaunchRefused(reason)
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= ID and value.isprintable()
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _check_issuer(body: dict[str, Any], platform: Registered) -> None:
+    """OpenID Connect Core 3.1.3.7, points 2 to 5."""
+    _need(body.get("iss") == platform.issuer, "issuer")
+    audience = body.get("aud")
+    audiences = [audience] if isinstance(audience, str) else audience
+    _need(isinstance(audiences, list) and platform.client_id in audiences, "audience")
+    presenter = body.get("azp")
+    _need(presenter == platform.client_id or (presenter is None and len(audiences or []) == 1), "presenter")
+
+
+def _check_times(body: dict[str, Any]) -> None:
+    at = now().timestamp()
+    _need(_is_time(body.get("exp")) and body["exp"] > at - LEEWAY, "expired")
+    _need(_is_time(body.get("iat")) and body["iat"] < at + LEEWAY, "issued-in-future")
+    _need("nbf" not in body or (_is_time(body["nbf"]) and body["nbf"] < at + LEEWAY), "not-yet-valid")
+
+
+def _check_message(body: dict[str, Any]) -> None:
+    _need(body.get(f"{CLAIM}version") == "1.3.0", "version")
+    kind = body.get(f"{CLAIM}message_type")
+    _need(not (isinstance(kind, str) and kind in LATER), "message-later")
+    _need(kind == RESOURCE_LINK, "message-type")
+
+
+def _check_people(body: dict[str, Any]) -> None:
+    _need(isinstance(body.get(f"{CLAIM}roles"), list), "roles")
+    _need(body.get("sub") is not None, "anonymous")
+    _need(_is_id(body["sub"]), "sub")
+    link = body.get(f"{CLAIM}resource_link")
+    _need(isinstance(link, dict) and _is_id(link.get("id")), "resource-link")
+
+
+Kind = TypeVar("Kind")
+
+
+def _part(body: dict[str, Any], name: str, kind: type[Kind]) -> Kind:
+    """An optional claim; one of the wrong type counts as absent."""
+    found = body.get(name)
+    return found if isinstance(found, kind) else kind()
+
+
+def _read(body: Any, site: str) -> Launch:
+    target = body.get(f"{CLAIM}target_link_uri")
+    _need(forms.is_ours(target, site) and len(target) <= LONG_URL, "target")
+    link, context = body[f"{CLAIM}resource_link"], _part(body, f"{CLAIM}context", dict)
+    services, shown = _part(body, AGS, dict), _part(body, f"{CLAIM}launch_presentation", dict)
+    return Launch(
+        deployment=body[f"{CLAIM}deployment_id"],
+        sub=body["sub"],
+        name=_name(body),
+        email=forms.plain(body.get("email"), 254),
+        roles=tuple(role[:ID] for role in body[f"{CLAIM}roles"][:50] if isinstance(role, str)),
+        context=context["id"] if _is_id(context.get("id")) else "",
+        link=link["id"],
+        title=forms.plain(link.get("title"), 300),
+        target=target,
+        custom=_custom(_part(body, f"{CLAIM}custom", dict)),
+        lineitem=forms.web_address(services.get("lineitem"), LONG_URL),
+        lineitems=forms.web_address(services.get("lineitems"), LONG_URL),
+        scopes=tuple(scope[:ID] for scope in _part(services, "scope", list)[:20] if isinstance(scope, str)),
+        return_url=forms.web_address(shown.get("return_url"), LONG_URL),
+        locale=forms.plain(shown.get("locale"), 20),
+    )
+
+
+def _name(body: dict[str, Any]) -> str:
+    """As sent whole; else surname first, as Vietnamese names are written; else nothing."""
+    parts = [forms.plain(body.get(part), 150) for part in ("family_name", "given_name")]
+    return forms.plain(body.get("name"), 300) or " ".join(part for part in parts if part)
+
+
+def _custom(sent: dict[str, Any]) -> dict[str, str]:
+    """A value that begins with `$` is a variable the platform did not know: absent."""
+    texts = {name: str(value) for name, value in sent.items() if isinstance(value, str | int) and name.isprintable()}
+    return {name: value for name, value in texts.items() if value and not value.startswith("$")}

@@ -1,0 +1,137 @@
+"""One line of migrations that leads, on both databases, to exactly what the models say, and back."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import Engine, create_engine, inspect, text
+
+from lms_app.app import create_app
+from lms_app.core.db import db
+from lms_app.core.settings import Settings
+from tests.architecture.tree import ROOT
+
+FOLDER = ROOT / "migrations"
+LONGEST = 32
+"""What Alembic's version column holds."""
+
+
+@pytest.fixture
+def empty_url(settings: Settings, tmp_path: Path) -> Iterator[str]:
+    """A database of this test's own, of the kind that the whole run uses."""
+    if settings.is_sqlite:
+        yield f"sqlite:///{tmp_path}/migrations.db"
+        return
+    server, _, name = settings.database_url.rpartition("/")
+    mine = f"{name}_migrations"
+    engine = create_engine(settings.database_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {mine} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {mine} TEMPLATE template0 LOCALE 'C.UTF-8'"))
+        yield f"{server}/{mine}"
+        connection.execute(text(f"DROP DATABASE IF EXISTS {mine} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture
+def migrating(settings: Settings, empty_url: str) -> Iterator[Flask]:
+    app = create_app(replace(settings, database_url=empty_url))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def modelled(the_app: Flask) -> dict[str, Any]:
+    """The schema as the models make it; the suite's own database was made that way."""
+    with the_app.app_context():
+        return _schema(db.engine)
+
+
+def test_head_file_names_the_only_head() -> None:
+    assert _scripts().get_heads() == [(FOLDER / "HEAD.txt").read_text(encoding="utf-8").strip()]
+
+
+def test_each_migration_is_named_as_its_file_and_numbered() -> None:
+    revisions = [script.revision for script in _scripts().walk_revisions()][::-1]
+    files = sorted(path.stem for path in (FOLDER / "versions").glob("*.py"))
+    assert revisions == files
+    assert [name[:4] for name in files] == [f"{number:04}" for number in range(1, len(files) + 1)]
+    assert all(len(name) <= LONGEST for name in files)
+
+
+@pytest.mark.usefixtures("migrating")
+def test_up_leads_to_what_the_models_say(modelled: dict[str, Any]) -> None:
+    flask_migrate.upgrade()
+    made = _schema(db.engine)
+    assert made.keys() == modelled.keys()
+    for table, parts in modelled.items():
+        assert made[table] == parts, table
+
+
+@pytest.mark.usefixtures("migrating")
+def test_autogenerate_finds_nothing_to_do() -> None:
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, db.metadata) == []
+
+
+@pytest.mark.usefixtures("migrating")
+def test_each_step_goes_up_down_and_up_to_the_same() -> None:
+    revisions = [script.revision for script in _scripts().walk_revisions()][::-1]
+    before = _schema(db.engine)
+    for revision in revisions:
+        flask_migrate.upgrade(revision=revision)
+        after = _schema(db.engine)
+        flask_migrate.downgrade(revision="-1")
+        assert _schema(db.engine) == before, f"down from {revision}"
+        flask_migrate.upgrade(revision=revision)
+        assert _schema(db.engine) == after, f"up again to {revision}"
+        before = after
+
+
+def test_migrations_import_nothing_of_ours() -> None:
+    importing = [
+        path.name for path in (FOLDER / "versions").glob("*.py") if "lms_app" in path.read_text(encoding="utf-8")
+    ]
+    assert not importing, "A migration must run when the models have long moved on."
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(FOLDER), file_template="%(rev)s")
+
+
+def _schema(engine: Engine) -> dict[str, Any]:
+    """Table -> columns, keys, constraints and indexes, as the database itself tells them."""
+    found = inspect(engine)
+    return {table: _table(found, table) for table in sorted(found.get_table_names()) if table != "alembic_version"}
+
+
+def _table(found: Any, table: str) -> dict[str, Any]:
+    columns = {
+        column["name"]: (str(column["type"]), column["nullable"], column["default"], column.get("autoincrement"))
+        for column in found.get_columns(table)
+    }
+    constraints = [
+        found.get_pk_constraint(table),
+        *found.get_foreign_keys(table),
+        *found.get_unique_constraints(table),
+        *found.get_indexes(table),
+    ]
+    with suppress(NotImplementedError):
+        constraints += found.get_check_constraints(table)
+    return {"columns": columns, "constraints": sorted(map(_plain, constraints))}
+
+
+def _plain(constraint: dict[str, Any]) -> str:
+    return repr(sorted((key, str(value)) for key, value in constraint.items() if key != "comment"))

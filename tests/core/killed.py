@@ -1,0 +1,63 @@
+"""A tiny app and its worker, to be killed: `python -m tests.core.killed` with the LMS_* settings of `test_kill.py`."""
+
+import json
+import os
+import signal
+from http.client import HTTPConnection, HTTPException
+
+from flask import Flask
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert
+
+from lms_app.core import db as database
+from lms_app.core import outbox
+from lms_app.core.db import change, db
+from lms_app.core.settings import Settings
+from lms_app.core.worker import Worker
+
+EFFECT = Table(
+    "effect", MetaData(), Column("id", Integer, primary_key=True), Column("key", String(80)), Column("n", Integer)
+)
+"""Outside the product's metadata. No unique constraint: the test counts doubles itself."""
+
+_INSERT = insert(EFFECT)
+
+
+def make_app(settings: Settings) -> Flask:
+    app = Flask("killed")
+    app.config.update(SQLALCHEMY_DATABASE_URI=settings.database_url)
+    app.extensions["settings"] = settings
+    db.init_app(app)
+    database.init_engine(app)
+    outbox.init(app, {"grade": outbox.send(grade), "completed": outbox.do(completed)})
+    return app
+
+
+def grade(row: outbox.Row) -> outbox.Outcome:
+    """Return one grade to the receiver, as `lti` does it: what the answer says about the row and about the host."""
+    link = HTTPConnection("127.0.0.1", row.payload["port"], timeout=1)
+    try:
+        link.request("POST", "/", json.dumps({"key": row.key, "n": row.payload["n"]}))
+        answer = link.getresponse()
+        wait = answer.getheader("Retry-After")
+        if answer.status == 200:
+            return outbox.DONE
+        return outbox.again(f"HTTP {answer.status}", float(wait) if wait else None, host_fault=True)
+    except (OSError, HTTPException) as error:
+        return outbox.again(type(error).__name__, host_fault=True)
+    finally:
+        link.close()
+
+
+def completed(row: outbox.Row) -> None:
+    change(_INSERT, key=row.key, n=row.payload["n"])
+
+
+def main() -> None:
+    worker = Worker(make_app(Settings.from_env()))
+    signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+    worker.work_on()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
