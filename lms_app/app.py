@@ -11,9 +11,11 @@ from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, Strict
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
 from lms_app.accounts import views as accounts_views
 from lms_app.assessment import checks as assessment_checks
+from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment import views as assessment_views
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
@@ -22,27 +24,43 @@ from lms_app.core import db as database
 from lms_app.core import outbox
 from lms_app.core.db import db, transaction
 from lms_app.core.settings import ROOT, Settings
+from lms_app.courses import cli as courses_cli
+from lms_app.courses import views as courses_views
 from lms_app.learning import views as learning_views
-from lms_app.operations import pages
+from lms_app.lti import cli as lti_cli
+from lms_app.lti import jobs as lti_jobs
+from lms_app.lti import views as lti_views
+from lms_app.operations import cli as operations_cli
+from lms_app.operations import demo, pages
+from lms_app.operations import views as operations_views
 from lms_app.web import errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_views.bp,
     accounts_views.bp,
+    courses_views.bp,
     learning_views.bp,
     assessment_checks.bp,
     assessment_views.bp,
     pages.bp,
+    operations_views.bp,
+    lti_views.bp,
 )
 COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
-    # one line a part: courses_cli.group,
+    lti_cli.group,
+    courses_cli.group,
+    operations_cli.group,
+    demo.group,
 )
 HANDLERS: dict[str, outbox.Handler] = {
+    "accounts.link": outbox.send(accounts_jobs.send_link),
+    "courses.published": outbox.do(assessment_jobs.follow),
     "learning.completed": outbox.do(certificate_jobs.issue),
+    "learning.scored": outbox.do(lti_jobs.owe_grades),
+    "lti.grade": outbox.send(lti_jobs.send_grade),
     "certificates.render": outbox.send(certificate_jobs.render),
-    # topic: outbox.do(part_jobs.function) or outbox.send(part_jobs.function)
 }
 PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "operations")
 SAFE = {"GET", "HEAD", "OPTIONS"}

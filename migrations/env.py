@@ -66,8 +66,8 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 
 def _no_empty_revision(_context: object, _revision: object, directives: list[Any]) -> None:
-    """`flask db migrate` with nothing to do writes no file."""
-    if directives and directives[0].upgrade_ops is not None and directives[0].upgrade_ops.is_empty():
+    """`flask db migrate` with nothing to do writes no file; `flask db check` wants the empty one to look at."""
+    if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
         directives.clear()
 
 

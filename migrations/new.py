@@ -55,7 +55,8 @@ def main(name: str) -> int:
     if not path.exists():
         print("The models hold nothing that the migrations have not.")
         return 1
-    (HERE / "HEAD.txt").write_text(f"{name}\n")
+    (HERE / "HEAD.txt").write_text(f"{name}\n", encoding="utf-8")
+    path.write_text(re.sub(r"\n    # ### .*", "", path.read_text(encoding="utf-8")), encoding="utf-8")
     ruff = Path(sys.executable).with_name("ruff")
     subprocess.run([ruff, "check", "--fix-only", "--quiet", path], check=False)
     subprocess.run([ruff, "format", "--quiet", path], check=True)

@@ -113,5 +113,5 @@ def _form(node: ET.Element) -> Form:
         fields[area.get("name") or ""] = area.text or ""
     for select in node.iter("select"):
         chosen = [o for o in select.iter("option") if o.get("selected") is not None] or list(select.iter("option"))[:1]
-        fields[select.get("name") or ""] = (chosen[0].get("value") or chosen[0].text) if chosen else ""
+        fields[select.get("name") or ""] = chosen[0].get("value", chosen[0].text) if chosen else ""
     return Form(node.get("action", ""), node.get("method", "get").lower(), fields)

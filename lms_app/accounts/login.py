@@ -12,7 +12,7 @@ from lms_app.accounts import access, queries
 from lms_app.accounts.access import Person, Somebody, Visitor
 from lms_app.core.clock import now
 from lms_app.core.errors import Forbidden, NotSignedIn
-from lms_app.web import i18n, sessions
+from lms_app.web import i18n, security, sessions
 
 View = TypeVar("View", bound=Callable[..., Any])
 Rule = Callable[[Somebody], bool]
@@ -93,6 +93,8 @@ def _guard() -> None:
     rule: Rule | None = getattr(view, "access", None)
     who: Somebody = Visitor() if rule is None or (rule is access.anyone and "_user_id" not in session) else somebody()
     i18n.choose(who.locale)
+    if who.scope:
+        security.frame_by(who.scope.origin)
     if rule is None or rule(who):
         return
     if not who.is_authenticated:

@@ -5,6 +5,7 @@ Always: the learner's own answer, and why what they chose is wrong. The right an
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
@@ -69,14 +70,29 @@ def _why(kind: str, key: Mapping[str, Any], body: Mapping[str, Any], answer: Any
         chosen = {answer} if kind == "single" else set(answer)
         wrong = [option for option in body["options"] if option["id"] in chosen - set(key["right"])]
         return _said(wrong)
-    if kind == "numeric":
-        value = scoring.number(answer)
-        return _said([w for w in body["wrong"] if value is not None and scoring.number(str(w["value"])) == value])
-    if kind == "gap":
-        typed = answer or []
-        pairs = list(zip(typed, key["gaps"], strict=False))
-        return _said([w for w in body["wrong"] if any(scoring.is_same(t, str(w["value"]), gap) for t, gap in pairs)])
-    return ()
+    return _said([known for known in body["wrong"] if _KNOWN[kind](key, answer or (), str(known["value"]))])
+
+
+def _is_number(_key: Mapping[str, Any], answer: Any, value: str) -> bool:
+    return scoring.number(answer) == Decimal(value)
+
+
+def _is_word(key: Mapping[str, Any], answer: Any, value: str) -> bool:
+    return any(scoring.is_same(typed, value, gap) for typed, gap in zip(answer, key["gaps"], strict=False))
+
+
+def _is_order(_key: Mapping[str, Any], answer: Any, value: str) -> bool:
+    """`b a c`, in ids."""
+    return value.split() == list(answer)
+
+
+def _is_pair(_key: Mapping[str, Any], answer: Any, value: str) -> bool:
+    """`a=x2`: a row with a wrong choice."""
+    row, _, choice = value.partition("=")
+    return bool(answer) and answer.get(row) == choice
+
+
+_KNOWN = {"numeric": _is_number, "gap": _is_word, "order": _is_order, "match": _is_pair}
 
 
 def _said(pieces: Sequence[Mapping[str, Any]]) -> tuple[Markup, ...]:

@@ -65,7 +65,7 @@ def _gap(form: Fields) -> tuple[Any, str | None]:
 
 def _order(form: Fields) -> tuple[Any, str | None]:
     parts = _parts(form)
-    answer = {name: rank for name, rank in parts.items() if rank}
+    answer = {name: rank for name, rank in parts.items() if rank.isdigit()}
     if not answer or len(answer) < len(parts):
         return answer or None, "Hãy chọn số thứ tự cho mọi dòng"
     return answer, None if len(set(answer.values())) == len(answer) else "Mỗi số thứ tự chỉ dùng một lần"
@@ -73,7 +73,7 @@ def _order(form: Fields) -> tuple[Any, str | None]:
 
 def _match(form: Fields) -> tuple[Any, str | None]:
     parts = _parts(form)
-    answer = {name: choice for name, choice in parts.items() if choice}
+    answer = {name: choice for name, choice in parts.items() if choice.isdigit()}
     filled = bool(answer) and len(answer) == len(parts)
     return answer or None, None if filled else "Hãy chọn cho mọi dòng"
 

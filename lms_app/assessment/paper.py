@@ -51,10 +51,10 @@ def show(body: Mapping[str, Any], layout: Sequence[str], answer: Any) -> Shown:
 
 def stem(body: Mapping[str, Any]) -> Markup:
     """The question itself; the blanks of a gap are numbered when there are several."""
-    if body["kind"] != "gap":
+    pieces = body["gaps"]
+    if len(pieces) < 3:  # noqa: PLR2004 - one more piece than blanks
         return html(body["stem"])
-    pieces, several = body["gaps"], len(body["gaps"]) > 2  # noqa: PLR2004 - one more piece than blanks
-    marks = [f"({number}) {BLANK}" if several else BLANK for number in range(1, len(pieces))]
+    marks = [f"({number}) {BLANK}" for number in range(1, len(pieces))]
     return Markup("").join(Markup("%s%s") % pair for pair in zip(pieces, [*marks, ""], strict=True))
 
 

@@ -108,7 +108,7 @@ def play(person_id: UUID, course_id: str, share: float) -> Attempt:
     good = round(share * len(items))
     for at, (item, kind, key, _points) in enumerate(items):
         answer = drawing.shown(kind, item.layout, scoring.right(kind, key)) if at < good else None
-        missing = None if at < good else "bỏ trống"
+        missing = None if at < good else "left empty"
         save(person_id, course_id, item.position, Posted(attempt.number, kind, answer, False, missing, "next"))
     return submit(person_id, course_id, attempt.number)
 

@@ -69,7 +69,7 @@ def facts(issued: Row[Any]) -> Facts:
     work = ", ".join(part for part in (issued.position, issued.unit_name) if part)
     found = [
         (_("Họ và tên"), issued.full_name),
-        (_("Khóa học"), issued.course_title),
+        (_("Tên khóa học"), issued.course_title),
         (_("Thời lượng, kết quả"), f"{_length(issued)}, {_(issued.result)}"),
         (_("Chức vụ, đơn vị khi cấp"), work),
         (_("Số hiệu"), issued.serial),

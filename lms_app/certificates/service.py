@@ -21,12 +21,6 @@ from lms_app.learning.models import Enrolment
 
 RENDER = "certificates.render"
 BOOK = "CNTH"
-FORM = "trực tuyến"
-RESULT = "Đạt"
-PARENT = "Ủy ban nhân dân tỉnh Vĩnh Long"
-PLACE = "Vĩnh Long"
-PREFIX = "VL-CĐS"
-SIGNER_TITLE = "GIÁM ĐỐC"
 MONTHS = 12
 
 
@@ -44,11 +38,11 @@ def default_issuer(signer: str = "") -> Issuer:
     _add_once(
         Issuer(
             code="default",
-            parent_name=PARENT,
+            parent_name=sheet.PARENT,
             name=settings().organisation,
-            prefix=PREFIX,
-            place=PLACE,
-            signer_title=SIGNER_TITLE,
+            prefix=sheet.PREFIX,
+            place=sheet.PLACE,
+            signer_title=sheet.SIGNER_TITLE,
             signer_name=signer,
             valid_from=date(today.year, 1, 1),
         )
@@ -153,12 +147,12 @@ def _copied(course: Row[Any], issuer: Issuer) -> Certificate:
         birth_date=person.birth_date,
         position=sheet.plain(person.position or ""),
         unit_name=sheet.plain(person.unit or ""),
-        form=FORM,
+        form=sheet.FORM,
         periods=course.periods,
         minutes=course.minutes,
         from_date=_local(course.enrolled_at),
         to_date=_local(course.completed_at),
-        result=RESULT,
+        result=sheet.RESULT,
         issued_at=at.replace(microsecond=0),
         issued_on=_local(at),
         valid_until=_months_after(_local(at), course.certificate.get("valid_months")),

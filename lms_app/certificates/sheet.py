@@ -15,6 +15,14 @@ from lms_app.core.text import clean
 TITLES = {"COMPLETION": ("GIẤY CHỨNG NHẬN", "ĐÃ HOÀN THÀNH KHÓA TẬP HUẤN NGẮN HẠN")}
 """Kind -> title and line below. A sheet that is no statutory chứng chỉ must not look like one (domain §2.1)."""
 
+FORM = "trực tuyến"
+RESULT = "Đạt"
+PARENT = "Ủy ban nhân dân tỉnh Vĩnh Long"
+PLACE = "Vĩnh Long"
+PREFIX = "VL-CĐS"
+SIGNER_TITLE = "GIÁM ĐỐC"
+"""What a certificate and its first issuer say where no setting says otherwise."""
+
 UNSIGNED = "Bản điện tử chưa ký số"
 NOTE = (
     "Giấy chứng nhận này không thay thế chứng chỉ bồi dưỡng theo Nghị định số 171/2025/NĐ-CP. "

@@ -13,6 +13,7 @@ from lms_app.certificates import answers, queries, service
 from lms_app.certificates.forms import Lookup, Revocation, line
 from lms_app.certificates.models import UNKNOWN
 from lms_app.core import storage
+from lms_app.core.db import reading
 from lms_app.core.errors import Conflict, Forbidden, NotFound
 from lms_app.core.text import fold
 from lms_app.learning import queries as learning
@@ -39,7 +40,8 @@ def verify() -> ResponseReturnValue:
 @limiter.limit(LIMIT)
 def verify_posted() -> ResponseReturnValue:
     """Changes nothing, so it needs no token: other systems may post a code."""
-    return _answer(Lookup.read(request.form.get("code", "")), 200)
+    with reading():
+        return _answer(Lookup.read(request.form.get("code", "")), 200)
 
 
 csrf.exempt(verify_posted)

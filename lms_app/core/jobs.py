@@ -111,7 +111,9 @@ class Doorbell:
                 log.warning("the doorbell cannot be heard: %s", type(error).__name__)
                 stopped.wait(5)
                 continue
-            if rang:
+            if rang and stopped.is_set():
+                self.ring()  # not for us any more: wake another worker
+            elif rang:
                 nudge()
             elif not self.huey.storage.blocking:
                 stopped.wait(LOOK)

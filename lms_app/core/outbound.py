@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
@@ -88,27 +89,12 @@ def _call(method: str, url: str, headers: Mapping[str, str], body: Any, total: f
     except requests.exceptions.Timeout as error:
         raise Unreachable("timeout") from error
     except (requests.exceptions.RequestException, HTTPError, LocationParseError, OSError, ValueError) as error:
-        raise Unreachable("timeout" if watch.barked else _reason(error)) from error
-    if watch.barked:
-        raise Unreachable("timeout")
+        raise Unreachable(watch.reason or "connection") from error
+    if watch.reason:
+        raise Unreachable(watch.reason)
     if len(content) > LARGEST:
         raise Unreachable("too large")
     return Answer(response.status_code, response.headers, content)
-
-
-def _reason(error: BaseException) -> str:
-    """`address` when one of the causes says that the host is not public."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, _NotPublicError):
-            return "address"
-        reason = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
-        cause = reason if isinstance(reason, BaseException) else cause.__cause__
-    return "connection"
-
-
-class _NotPublicError(OSError):
-    pass
 
 
 class _Watch:
@@ -116,7 +102,8 @@ class _Watch:
 
     def __init__(self, seconds: float) -> None:
         self.connection: Any = None
-        self.barked = False
+        self.socket: Any = None
+        self.reason = ""
         self.timer = threading.Timer(seconds, self._bark)
         self.timer.daemon = True
 
@@ -127,13 +114,11 @@ class _Watch:
         self.timer.cancel()
 
     def _bark(self) -> None:
-        self.barked = True
-        sock = getattr(self.connection, "sock", None)
-        if sock is not None:
-            try:
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
-            except OSError:
-                return
+        self.reason = "timeout"
+        for sock in (getattr(self.connection, "sock", None), self.socket):
+            if sock is not None:
+                with suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
 
 
 class _Local(threading.local):
@@ -150,14 +135,17 @@ class _Watched:
     def connect(self) -> None:
         self._tell()
         super().connect()  # type: ignore[misc]  # the connection this is mixed into
+        self._tell()
 
     def request(self, *args: Any, **values: Any) -> None:
         self._tell()
         super().request(*args, **values)  # type: ignore[misc]
 
     def _tell(self) -> None:
+        """The socket is kept too: http.client lets go of it when the host says `Connection: close`."""
         if _local.watch is not None:
             _local.watch.connection = self
+            _local.watch.socket = getattr(self, "sock", None) or _local.watch.socket
 
     def _new_conn(self) -> socket.socket:
         settings: Settings = current_app.extensions["settings"]
@@ -178,7 +166,9 @@ class _Watched:
             address = ipaddress.ip_address(str(text).partition("%")[0])
             address = getattr(address, "ipv4_mapped", None) or address
             if not address.is_global or address.is_multicast:
-                raise _NotPublicError("not a public address")
+                if _local.watch is not None:
+                    _local.watch.reason = "address"
+                raise OSError("not a public address")
 
 
 class _Http(_Watched, HTTPConnection):

@@ -73,7 +73,7 @@ class Worker:
 
     def work_on(self) -> None:
         """Until `stop`. The lock file tells other workers of this machine whether we live."""
-        with _alive(self._folder(), self.owner):
+        with alive(self._folder(), self.owner):
             for _ in range(self.settings.worker_threads):
                 threading.Thread(target=self._sender, daemon=True).start()
             bell: jobs.Doorbell = self.app.extensions["doorbell"]
@@ -170,7 +170,7 @@ class Worker:
 
 
 @contextlib.contextmanager
-def _alive(folder: Path, owner: str) -> Iterator[None]:
+def alive(folder: Path, owner: str) -> Iterator[None]:
     """Hold the file that says: this worker lives. The lock goes with the process, however it ends."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / owner

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from lms_app.courses import pictures, quiz_checks, targets, wording
+from lms_app.courses.folder import DEEPEST, FACT, INCLUDE, Document, Entry, Folder, Page
 from lms_app.courses.issues import Issue, ordered
-from lms_app.courses.loader import DEEPEST, FACT, INCLUDE, Document, Entry, Folder, Page
 from lms_app.courses.markup import inside
 from lms_app.courses.rendering import Renderer
 

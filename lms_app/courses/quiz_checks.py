@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lms_app.courses import schema
+from lms_app.courses.folder import Document, Folder, Page
 from lms_app.courses.issues import Issue
-from lms_app.courses.loader import Document, Folder, Page
 from lms_app.courses.questions import Question
 
 ENOUGH = 4
@@ -69,14 +69,15 @@ def _quiz(folder: Folder, quiz: Document) -> Iterator[Issue]:
         yield Issue(data.file, data.line("draw"), "pass")
     if not isinstance(draws, list):
         return
-    drawn: dict[str, int] = {}
+    found: list[Issue] = []
     for at, line in enumerate(draws):
-        if not isinstance(line, dict):
-            yield _not_a_line(data, at)
-            continue
-        found: list[Issue] = []
-        schema.check(data, schema.DRAW_LINE, found, f"draw.{at}.")
-        yield from found or _draw(folder, data, at, drawn)
+        if isinstance(line, dict):
+            schema.check(data, schema.DRAW_LINE, found, f"draw.{at}.")
+        else:
+            found.append(_not_a_line(data, at))
+    yield from found
+    for at in range(0 if found else len(draws)):
+        yield from _draw(folder, data, at)
 
 
 def _not_a_line(data: schema.Data, at: int) -> Issue:
@@ -84,26 +85,21 @@ def _not_a_line(data: schema.Data, at: int) -> Issue:
     return Issue(data.file, data.line(f"draw.{at}"), "wrong-value", wanted)
 
 
-def _draw(folder: Folder, data: schema.Data, at: int, drawn: dict[str, int]) -> Iterator[Issue]:
-    """Later lines exclude what was drawn: in the worst case all of it was of this line's kind."""
-    line: dict[str, Any] = data.values["draw"][at]
+def _draw(folder: Folder, data: schema.Data, at: int) -> Iterator[Issue]:
+    """Later lines exclude what was drawn; the worst case counts: earlier lines took what this one needs."""
+    lines = data.values["draw"]
+    line = lines[at]
     bank = folder.find("bank", line["bank"])
     place = data.line(f"draw.{at}")
     if bank is None:
         yield Issue(data.file, place, "unknown-bank", {"id": line["bank"]})
         return
     fitting = [q for q in bank.original.questions if _fits(q, line)]
-    others = [q for q in bank.original.questions if not _fits(q, line)]
-    before = drawn.get(line["bank"], 0)
-    left = len(fitting) - max(0, before - len(others)) if _is_narrow(line) else len(fitting) - before
-    if line["count"] > left:
-        values = {"bank": line["bank"], "has": left, "wanted": line["count"]}
+    before = [other for other in lines[:at] if other.get("bank") == line["bank"]]
+    taken = sum(min(other.get("count", 0), sum(_fits(q, other) for q in fitting)) for other in before)
+    if line["count"] > len(fitting) - taken:
+        values = {"bank": line["bank"], "has": max(0, len(fitting) - taken), "wanted": line["count"]}
         yield Issue(data.file, place, "few-questions", values)
-    drawn[line["bank"]] = before + line["count"]
-
-
-def _is_narrow(line: Mapping[str, Any]) -> bool:
-    return "tag" in line or "difficulty" in line
 
 
 def _fits(question: Question, line: Mapping[str, Any]) -> bool:

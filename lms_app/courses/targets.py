@@ -4,7 +4,7 @@ import hashlib
 from pathlib import PurePosixPath
 
 from lms_app.courses import pictures
-from lms_app.courses.loader import Folder
+from lms_app.courses.folder import Folder
 from lms_app.courses.markup import Context, Picture
 
 

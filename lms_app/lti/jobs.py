@@ -33,7 +33,7 @@ def send_grade(row: Row) -> Outcome:
         return outbox.DONE
     if not sender.active:
         return _settled(grade, outbox.hold("the platform is disabled here"))
-    if grade.state == "sent" and grade.sent_share == stands.share and not row.payload.get("anew"):
+    if grade.state == "sent" and grade.sent_share == stands.share:
         return outbox.DONE
     return _send(grade, stands)
 

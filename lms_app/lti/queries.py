@@ -118,6 +118,7 @@ LAST_LAUNCH = (
     .group_by(ResourceLink.platform_id)
 )
 KEY_SET = select(KeySet.fetched_at).where(KeySet.url == bindparam("url"))
+NEWEST_USER = select(LtiUser.person_id).where(LtiUser.sub == bindparam("sub")).order_by(LtiUser.at.desc())
 
 
 def platforms() -> Sequence[Row[Any]]:
@@ -210,3 +211,8 @@ def use_of_platforms() -> dict[UUID, Row[Any]]:
 def key_set_at(url: str) -> datetime | None:
     found = row(KEY_SET, url=url)
     return found.fetched_at if found else None
+
+
+def newest_user(sub: str) -> Row[Any] | None:
+    """The person last launched under this `sub`, of whichever platform (trials by command)."""
+    return row(NEWEST_USER, sub=sub)

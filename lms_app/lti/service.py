@@ -1,20 +1,21 @@
 """A login begun, a launch finished, a ticket used: each leaves all of its rows or none."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
+from sqlalchemy.exc import IntegrityError
 
 from lms_app.accounts.login import frame_digest
 from lms_app.accounts.models import FrameSession, Person
 from lms_app.core import outbox
 from lms_app.core.clock import now
-from lms_app.core.db import db
+from lms_app.core.db import Base, db
 from lms_app.core.errors import NotFound
 from lms_app.core.text import name_key
 from lms_app.learning import queries as learning
@@ -65,7 +66,9 @@ class Expected:
 def known_platform(asked: Mapping[str, str]) -> Known:
     """The platform of a login: issuer with client_id, else the only one of that issuer, else by deployment."""
     found = [
-        one for one in queries.by_issuer(asked.get("iss", "")) if asked.get("client_id", one.client_id) == one.client_id
+        one
+        for one in queries.by_issuer(asked.get("iss", ""))
+        if (asked.get("client_id") or one.client_id) == one.client_id
     ]
     if len(found) > 1 and (deployment := asked.get("lti_deployment_id")):
         found = [one for one in found if deployment in queries.deployments(one.id)]
@@ -199,10 +202,10 @@ def owe(grade: Any) -> None:
 
 def _promise(lineitem: str, user: LtiUser, enrolment: Enrolment) -> None:
     """Note who waits for this score; owe it at once when there is one that this line item does not have."""
-    found = db.session.scalar(select(Grade).where(Grade.lineitem == lineitem, Grade.user_id == user.id))
-    if found is None:
-        found = Grade(lineitem=lineitem, user_id=user.id, enrolment_id=enrolment.id)
-        db.session.add(found)
+    found = _found_or_made(
+        select(Grade).where(Grade.lineitem == lineitem, Grade.user_id == user.id),
+        lambda: Grade(lineitem=lineitem, user_id=user.id, enrolment_id=enrolment.id),
+    )
     found.enrolment_id = enrolment.id
     db.session.flush()
     stands = learning.standing(enrolment.id)
@@ -213,6 +216,22 @@ def _promise(lineitem: str, user: LtiUser, enrolment: Enrolment) -> None:
 # ---- rows of a launch
 
 
+Made = TypeVar("Made", bound=Base)
+
+
+def _found_or_made(which: Select[Made], make: Callable[[], Made]) -> Made:
+    """The one row, or a new one. Six frames of one page launch at once, so another may be faster."""
+    if found := db.session.scalar(which):
+        return found
+    try:
+        with db.session.begin_nested():
+            made = make()
+            db.session.add(made)
+    except IntegrityError:
+        return db.session.scalars(which).one()
+    return made
+
+
 def _active(found: Row[Any]) -> Known:
     if not found.active:
         raise LaunchRefused("platform-disabled")
@@ -221,12 +240,17 @@ def _active(found: Row[Any]) -> Known:
 
 def _user(sender: Row[Any], said: platform.Launch) -> LtiUser:
     """The person behind platform and sub; an e-mail address never decides."""
-    found = db.session.scalar(select(LtiUser).where(LtiUser.platform_id == sender.id, LtiUser.sub == said.sub))
-    if found is None:
-        person = _new_person(said.name or f"Người học từ {sender.name}", said.locale)
-        found = LtiUser(platform_id=sender.id, sub=said.sub, person_id=person.id, name=said.name)
-        db.session.add(found)
-    elif said.name and said.name != found.name:
+    found = _found_or_made(
+        select(LtiUser).where(LtiUser.platform_id == sender.id, LtiUser.sub == said.sub),
+        lambda: LtiUser(
+            platform_id=sender.id,
+            sub=said.sub,
+            person_id=_new_person(said.name or f"Học viên từ {sender.name}", said.locale).id,
+            name=said.name,
+            at=now(),
+        ),
+    )
+    if said.name and said.name != found.name:
         _rename(db.session.get_one(Person, found.person_id), said.name)
         found.name = said.name
     found.email, found.at = said.email, now()
@@ -254,22 +278,13 @@ def _rename(person: Person, name: str) -> None:
 
 def _link(platform_id: UUID, said: platform.Launch, place: Place) -> ResourceLink:
     """Found again by its four ids; what it opens may have been changed by the teacher since."""
-    found = db.session.scalar(
-        select(ResourceLink).where(
-            ResourceLink.platform_id == platform_id,
-            ResourceLink.deployment_id == said.deployment,
-            ResourceLink.context_id == said.context,
-            ResourceLink.resource_link_id == said.link,
-        )
-    )
-    if found is None:
-        found = ResourceLink(
-            platform_id=platform_id,
-            deployment_id=said.deployment,
-            context_id=said.context,
-            resource_link_id=said.link,
-        )
-        db.session.add(found)
+    ids = {
+        "platform_id": platform_id,
+        "deployment_id": said.deployment,
+        "context_id": said.context,
+        "resource_link_id": said.link,
+    }
+    found = _found_or_made(select(ResourceLink).filter_by(**ids), lambda: ResourceLink(**ids, course_id=place.course))
     found.course_id, found.place, found.title = place.course, place.inside, said.title
     db.session.flush()
     return found

@@ -36,6 +36,11 @@ def post_to(origin: str) -> None:
     g.form_action = f"'self' {origin}"
 
 
+def sandbox() -> None:
+    """Let this answer run nothing when it is opened by itself: for an SVG that an author brought."""
+    g.sandbox = "; sandbox"
+
+
 def init(app: Flask, settings: Settings) -> None:
     app.config.update(
         WTF_CSRF_TIME_LIMIT=None,
@@ -55,6 +60,7 @@ def _finish(response: Response) -> Response:
     response.headers.update(HEADERS)
     ancestors = g.get("frame_ancestors", "'none'")
     response.headers["Content-Security-Policy"] = CSP.format(forms=g.get("form_action", "'self'"), ancestors=ancestors)
+    response.headers["Content-Security-Policy"] += g.get("sandbox", "")
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if ancestors == "'none'":

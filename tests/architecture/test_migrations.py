@@ -114,7 +114,18 @@ def _scripts() -> ScriptDirectory:
 def _schema(engine: Engine) -> dict[str, Any]:
     """Table -> columns, keys, constraints and indexes, as the database itself tells them."""
     found = inspect(engine)
-    return {table: _table(found, table) for table in sorted(found.get_table_names()) if table != "alembic_version"}
+    tables = sorted(set(found.get_table_names()) - {"alembic_version"})
+    counting = _never_reusing(engine)
+    return {table: _table(found, table) | {"never reuses an id": table in counting} for table in tables}
+
+
+def _never_reusing(engine: Engine) -> set[str]:
+    """SQLite's AUTOINCREMENT, which the outbox needs and a table made anew in a migration loses unless told."""
+    if engine.dialect.name != "sqlite":
+        return set()
+    with engine.connect() as connection:
+        told = connection.execute(text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"))
+        return set(told.scalars())
 
 
 def _table(found: Any, table: str) -> dict[str, Any]:
@@ -133,5 +144,8 @@ def _table(found: Any, table: str) -> dict[str, Any]:
     return {"columns": columns, "constraints": sorted(map(_plain, constraints))}
 
 
-def _plain(constraint: dict[str, Any]) -> str:
-    return repr(sorted((key, str(value)) for key, value in constraint.items() if key != "comment"))
+def _plain(value: Any) -> str:
+    """Comparable text of what an inspector says, also of the conditions of an index."""
+    if isinstance(value, dict):
+        return repr(sorted((key, _plain(inner)) for key, inner in value.items() if key != "comment"))
+    return repr([_plain(inner) for inner in value]) if isinstance(value, list | tuple) else str(value)

@@ -23,11 +23,13 @@ DATA = {
     "lms_app/core/text.py": "the alphabet",
     "lms_app/certificates/sheet.py": "what is printed stands in the certificate's own language",
     "lms_app/certificates/trials.py": "names of made-up people",
+    "lms_app/courses/compose.py": "terms that a title keeps on one line",
     "lms_app/courses/issues.py": "what `flask courses check` tells authors, who write Vietnamese",
     "lms_app/courses/loader.py": "pieces of those sentences",
     "lms_app/courses/schema.py": "pieces of those sentences",
     "lms_app/courses/markup.py": "words set into a lesson in the lesson's language",
     "lms_app/courses/rendering.py": "words set into a lesson in the lesson's language",
+    "lms_app/courses/wording.py": "patterns of spelling",
     "lms_app/operations/demo.py": "names of made-up people; what the terminal says is in both languages",
 }
 """Files with Vietnamese words that are data. Everything else in Vietnamese is shown, so it is translated."""
@@ -39,11 +41,11 @@ def test_every_message_has_its_english(the_app: Flask) -> None:
 
 
 def test_every_vietnamese_string_in_code_has_its_english() -> None:
-    """Also those that reach `_()` through a table or a form's errors."""
+    """Also those that reach `_()` through a table or a form's errors. Commands say both languages at once."""
     missing = [
         f"{name}:{line}: {text!r}"
         for name, tree in modules().items()
-        if name not in DATA
+        if name not in DATA and not name.endswith("/cli.py")
         for line, text in _strings(tree)
         if VIETNAMESE.search(text) and text not in _english()
     ]

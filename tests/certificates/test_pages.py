@@ -1,16 +1,24 @@
 """What everybody, the owner and HR see of a certificate."""
 
 import re
-from datetime import date
+import secrets
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 
+from lms_app.accounts import login
+from lms_app.accounts.models import FrameSession, Person
+from lms_app.app import create_app
 from lms_app.certificates import service
 from lms_app.certificates.models import Certificate
 from lms_app.core import outbox
+from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
-from lms_app.core.ids import new_code, show_code
+from lms_app.core.ids import new_code, new_id, show_code
+from lms_app.core.settings import Settings
+from lms_app.web.security import limiter
 from tests import make
 from tests.web import Browser, Page
 
@@ -164,3 +172,36 @@ def test_only_hr_opens_the_register(web: Browser, issued: Certificate) -> None:
     web.sign_in(EMAIL)
     assert web.get("/hr/certificates").status == 403
     assert web.get(f"/hr/certificates/{issued.code}").status == 403
+
+
+def test_a_frame_of_an_lms_opens_the_certificate_of_its_course_only(app: Flask, issued: Certificate) -> None:
+    other = make.course("ct-02", title="Khóa khác")
+    make.certificate(db.session.get(Person, issued.person_id), other)
+    web = Browser(app, **{"Sec-Fetch-Dest": "iframe"})
+    token = secrets.token_urlsafe()
+    scope = {"course": "cc-01", "launch": str(new_id()), "teacher": False, "origin": "https://lms.example"}
+    make.add(
+        FrameSession(
+            digest=login.frame_digest(token),
+            person_id=issued.person_id,
+            scope=scope,
+            expires_at=now() + timedelta(hours=1),
+        )
+    )
+    cookie = app.session_interface.get_signing_serializer(app).dumps({"_user_id": login.FRAME_PREFIX + token})  # type: ignore[attr-defined]
+    web.client.set_cookie("embed", cookie)
+    page = web.get("/courses/cc-01/certificate")
+    assert (page.path, page.status) == ("/me/certificates", 200)
+    assert issued.serial in page.text
+    assert "Khóa khác" not in page.text
+    assert web.get("/courses/ct-02/certificate").status == 403
+    assert web.get("/hr/certificates").status in {401, 403}
+
+
+def test_guessing_is_slowed_down(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    monkeypatch.setattr(limiter, "enabled", limiter.enabled)
+    strict = create_app(replace(settings, rate_limits=True))
+    answers = [strict.test_client().get(f"/api/v1/certificates/{new_code()}").status_code for _ in range(31)]
+    assert answers == [404] * 30 + [429]
+    with strict.app_context():
+        db.engine.dispose()

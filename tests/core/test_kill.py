@@ -56,6 +56,8 @@ class Crew:
         self.running.append(subprocess.Popen([sys.executable, "-m", "tests.core.killed"], env=self.env))
 
     def kill_one(self, chance: random.Random) -> bool:
+        ended = [process.poll() for process in self.running if process.poll() is not None]
+        assert not ended, f"a worker ended by itself: {ended}"
         working = {int(path.name.rsplit("-", 2)[1]) for path in self.folder.glob("*")}
         ready = [process for process in self.running if process.pid in working]
         if not ready:
@@ -210,9 +212,7 @@ def test_kill_9_loses_nothing_doubles_no_effect_and_keeps_the_order(
             codes = crew.stop()
         found = look(port)
     with capsys.disabled():
-        print(
-            f"\nseed {seed}: {crew.kills} kills, {found.doubles} second sends, {found.unanswered} taken without an answer"
-        )
+        print(f"\nseed {seed}: {crew.kills} kills, {found.doubles} second sends, {found.unanswered} without an answer,")
         print(f"{found.takes} takes, {time.monotonic() - began:.0f} s")
     wanted = [(at % KEYS, at // KEYS) for at in range(GRADES)]
     assert crew.kills >= 10

@@ -1,11 +1,13 @@
 """Dead hosts, late workers, handlers that fail: none of them loses, doubles or blocks what is not theirs."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from lms_app.core import outbox
 from lms_app.core.audit import AuditEntry
@@ -138,3 +140,27 @@ def test_a_row_that_stops_its_worker_ten_times_waits_for_a_person(post: Post) ->
         outbox.retry(only().id)
     outbox.drain()
     assert states() == ["done"]
+
+
+def test_two_transactions_that_owe_the_same_key_take_turns(app: Flask) -> None:
+    """PostgreSQL gives ids before commit: the later one could be seen, and sent, first."""
+    if app.extensions["settings"].is_sqlite:
+        pytest.skip("SQLite has one writer")
+    owe(0, "first")  # a lane's first row makes the lane, which waits too
+    with transaction():
+        outbox.put("mail", "mail/k", "host", {"n": 1})
+        with ThreadPoolExecutor() as pool:
+            assert not pool.submit(_owe_without_waiting, app, "mail/k").result()
+            assert pool.submit(_owe_without_waiting, app, "mail/other").result()
+
+
+def _owe_without_waiting(app: Flask, key: str) -> bool:
+    """Whether a second transaction could put at once."""
+    with app.app_context():
+        try:
+            with transaction():
+                db.session.execute(text("SET LOCAL lock_timeout = '300ms'"))
+                outbox.put("mail", key, "host", {"n": 2})
+        except OperationalError:
+            return False
+        return True
