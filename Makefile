@@ -32,7 +32,7 @@ lint: dev ## Only the quick half of `make check`
 		$(BIN)/flask --app wsgi db upgrade 2>/dev/null && $(BIN)/flask --app wsgi db check
 
 services-test: dev # The browser's journeys run once, in `make test`
-	$(BIN)/python -m tests.services -- $(BIN)/python -m pytest --ignore=tests/journeys
+	$(BIN)/python -m tests.services -- $(BIN)/python -m pytest --ignore=tests/journeys $(ARGS)
 
 run: dev ## A development server that reloads on change, in the demo's DATA (run `make demo` once before)
 	@$(DEMO) $(BIN)/flask --app wsgi run --debug --port $(PORT)

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import date, timedelta
+from functools import cache
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -21,8 +22,13 @@ LINK_HOURS = 24
 LINK_TOPIC = "accounts.link"
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")
-"""Verified against when the address is unknown, so that the answer takes as long."""
+
+
+
+@cache
+def _nobody() -> str:
+    """Verified against when the address is unknown, so that the answer takes as long."""
+    return _hasher.hash("nobody has this password")
 
 
 def verified(email: str, password: str) -> tuple[UUID, int] | None:
@@ -30,7 +36,7 @@ def verified(email: str, password: str) -> tuple[UUID, int] | None:
     found = queries.credentials(email)
     release()
     try:
-        _hasher.verify((found and found.password_hash) or _NOBODY, password)
+        _hasher.verify((found and found.password_hash) or _nobody(), password)
     except VerificationError:
         return None
     return (found.id, found.epoch) if found and found.password_hash else None

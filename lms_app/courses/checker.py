@@ -9,6 +9,7 @@ from lms_app.courses.folder import DEEPEST, FACT, INCLUDE, Document, Entry, Fold
 from lms_app.courses.issues import Issue, ordered
 from lms_app.courses.markup import inside
 from lms_app.courses.rendering import Renderer
+from lms_app.courses.schema import is_day
 
 HEAVY = 60 * 1024
 CHECKED_FOR = timedelta(days=366)
@@ -29,7 +30,7 @@ def check(folder: Folder, today: date, *, publishing: bool = False) -> list[Issu
     for document in folder.documents:
         for page in document.pages.values():
             found.extend(_page(folder, document, page, anchors, today))
-    if publishing and folder.course.values.get("status") not in {"published", "retired"}:
+    if publishing and folder.course.values.get("status") not in ("published", "retired"):
         status = folder.course.values.get("status", "draft")
         found.append(Issue(folder.course.file, folder.course.line("status"), "not-published", {"status": status}))
     return ordered(found)
@@ -47,7 +48,7 @@ def headings(folder: Folder) -> Anchors:
 
 def _ids(folder: Folder) -> Iterator[Issue]:
     course = folder.course
-    if course.values.get("id") not in {None, folder.id}:
+    if course.values.get("id") not in (None, folder.id):
         yield Issue(course.file, course.line("id"), "course-id", {"wanted": folder.id})
     if not folder.of("lesson"):
         yield Issue(course.file, 1, "no-lesson")
@@ -105,7 +106,7 @@ def _sources(folder: Folder, today: date, *, strict: bool) -> Iterator[Issue]:
         listed = data.values.get("sources")
         for at, slug in enumerate(listed if isinstance(listed, list) else []):
             used.add(str(slug))
-            if slug not in folder.sources:
+            if str(slug) not in folder.sources:
                 yield Issue(data.file, data.line(f"sources.{at}"), "unknown-source", {"id": slug})
     for slug in sorted(used & set(folder.sources)):
         yield from _source(slug, folder.sources[slug], today, strict=strict)
@@ -121,7 +122,7 @@ def _source(slug: str, entry: Entry, today: date, *, strict: bool) -> Iterator[I
         by = f" ({values['replaced_by']})" if values.get("replaced_by") else ""
         yield Issue(entry.file, entry.line, "source-replaced", {"id": slug, "by": by})
     checked = values.get("checked_on")
-    if values.get("status") != "pending" and not (isinstance(checked, date) and today - checked <= CHECKED_FOR):
+    if values.get("status") != "pending" and not (is_day(checked) and today - checked <= CHECKED_FOR):
         yield Issue(entry.file, entry.line, "source-old", {"id": slug})
 
 
@@ -148,7 +149,7 @@ def _facts(folder: Folder, page: Page, today: date) -> Iterator[Issue]:
                 continue
             if values.get("level", "F") != "F":
                 yield Issue(page.file, at, "fact-level", {"key": key, "level": values["level"]})
-            if isinstance(end := values.get("valid_to"), date) and end < today:
+            if is_day(end := values.get("valid_to")) and end < today:
                 yield Issue(page.file, at, "fact-old", {"key": key, "day": end.strftime("%d/%m/%Y")})
         for found in INCLUDE.finditer(line):
             if INCLUDE.search(folder.expand(found[0], page.lang)):

@@ -75,7 +75,7 @@ def load(path: Path) -> Folder:
     translated = reading.yaml(path / "course.en.yml", schema.TRANSLATED_COURSE)
     sources, facts = _entries(reading, path)
     lang = str(course.values.get("lang") or "vi")
-    for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")):
+    for file in sorted(p for p in path.rglob("*") if _is_ours(p)):
         _file(reading, file, file.relative_to(path), lang)
     for file in sorted((path.parent / SHARED).rglob("*.md")):
         _snippet(reading, file, f"{SHARED}/{file.relative_to(path.parent / SHARED)}")
@@ -92,6 +92,11 @@ def load(path: Path) -> Folder:
         digest=_digest(reading),
         issues=tuple(reading.issues),
     )
+
+
+def _is_ours(path: Path) -> bool:
+    """A link could bring any file of the machine into a course."""
+    return path.is_file() and not path.is_symlink() and not path.name.startswith(".")
 
 
 def _file(reading: _Reading, file: Path, inside: Path, lang: str) -> None:
@@ -200,7 +205,11 @@ def _entries(reading: _Reading, path: Path) -> tuple[dict[str, Entry], dict[str,
 
 
 def _take(data: Data, name: str, keys: Mapping[str, schema.Key], issues: list[Issue], into: dict[str, Entry]) -> None:
-    found = data.values.get(name) or ()
+    found = data.values.get(name) or []
+    if not isinstance(found, list | dict):
+        wanted = {"key": name, "wanted": "một danh sách hoặc nhóm khóa", "wanted_en": "a list or a mapping"}
+        issues.append(Issue(data.file, data.line(name), "wrong-value", wanted))
+        return
     pairs = found.items() if isinstance(found, dict) else enumerate(found)
     for place, values in pairs:
         path = f"{name}.{place}"
@@ -208,7 +217,7 @@ def _take(data: Data, name: str, keys: Mapping[str, schema.Key], issues: list[Is
             wanted = {"key": path, "wanted": "một nhóm khóa", "wanted_en": "a mapping"}
             issues.append(Issue(data.file, data.line(path), "wrong-value", wanted))
             continue
-        schema.check(data, keys, issues, f"{path}.")
+        schema.check(data, keys, issues, f"{path}.", values)
         key = str(values.get("id") if isinstance(place, int) else place)
         into[key] = Entry(values, data.file, data.line(path))
 

@@ -72,7 +72,7 @@ def _quiz(folder: Folder, quiz: Document) -> Iterator[Issue]:
     found: list[Issue] = []
     for at, line in enumerate(draws):
         if isinstance(line, dict):
-            schema.check(data, schema.DRAW_LINE, found, f"draw.{at}.")
+            schema.check(data, schema.DRAW_LINE, found, f"draw.{at}.", line)
         else:
             found.append(_not_a_line(data, at))
     yield from found

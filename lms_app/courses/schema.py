@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeGuard
 
 import yaml
 
@@ -20,6 +20,11 @@ class Key:
     wanted: tuple[str, str]
     required: bool = False
     inner: "Mapping[str, Key] | None" = None
+
+
+def is_day(value: Any) -> TypeGuard[date]:
+    """A day, not a moment: YAML reads `2026-11-01 10:00` as the latter."""
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def _text(*, required: bool = False) -> Key:
@@ -53,10 +58,10 @@ def _or_null(key: Key) -> Key:
 
 ANYTHING = Key(lambda _v: True, ("", ""))
 FLAG = Key(lambda v: isinstance(v, bool), ("true hoặc false", "true or false"))
-DAY = Key(lambda v: isinstance(v, date), ("ngày dạng 2026-11-23", "a day like 2026-11-23"))
+DAY = Key(is_day, ("ngày dạng 2026-11-23", "a day like 2026-11-23"))
 LESSONS = Key(lambda v: v == "all" or isinstance(v, list), ("all hoặc danh sách id", "all or a list of ids"))
 SHUFFLE = Key(
-    lambda v: isinstance(v, list) and set(v) <= {"questions", "options"},
+    lambda v: isinstance(v, list) and all(item in ("questions", "options") for item in v),
     ("danh sách gồm questions, options", "a list of questions, options"),
 )
 DRAW_LINE = {
@@ -208,11 +213,14 @@ def _lines(node: yaml.Node, path: str, first: int, lines: dict[str, int], at: Is
             _lines(value, f"{path}{number}.", first, lines, at, issues)
 
 
-def check(data: Data, keys: Mapping[str, Key], issues: list[Issue], path: str = "") -> None:
-    """Unknown keys, missing keys, wrong values: each one an issue on its line. `path` is dotted and ends with a dot."""
-    values: Any = data.values
-    for step in [part for part in path.split(".") if part]:
-        values = values[int(step) if isinstance(values, list) else step]
+def check(
+    data: Data, keys: Mapping[str, Key], issues: list[Issue], path: str = "", values: Mapping[str, Any] | None = None
+) -> None:
+    """Unknown keys, missing keys, wrong values: each one an issue on its line.
+
+    `values` is the inner mapping at `path` (dotted, ending with a dot); without it, all of `data`.
+    """
+    values = data.values if values is None else values
     for name in values:
         if name not in keys:
             known = {"key": f"{path}{name}", "known": ", ".join(keys)}
@@ -229,4 +237,4 @@ def _value(data: Data, key: Key, value: Any, issues: list[Issue], path: str) -> 
         wanted = {"key": path, "wanted": key.wanted[0], "wanted_en": key.wanted[1]}
         issues.append(Issue(data.file, data.line(path), "wrong-value", wanted))
     elif key.inner is not None and value is not None:
-        check(data, key.inner, issues, f"{path}.")
+        check(data, key.inner, issues, f"{path}.", value)

@@ -69,13 +69,13 @@ def publish(path: Path, actor: object) -> Published:
     Owes `courses.published` upward whenever another version becomes the newest one.
     """
     folder = load(path)
-    if wrong := errors(checker.check(folder, now().date(), publishing=True)):
-        raise NotPublishable(wrong)
     course = db.session.scalar(select(Course).where(Course.id == folder.id).with_for_update())
     known = queries.version_of(folder.id, folder.digest)
     status = str(folder.course.values["status"])
     if course is not None and known is not None:
         return _again(course, known.id, known.number, folder.digest, status)
+    if wrong := errors(checker.check(folder, now().date(), publishing=True)):
+        raise NotPublishable(wrong)
     number = _last_number(folder.id) + 1
     before = _texts(folder.id, course.version) if course else {}
     if course is None:

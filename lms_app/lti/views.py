@@ -21,7 +21,7 @@ from lms_app.web.security import csrf, limiter
 log = logging.getLogger("lms.lti")
 bp = Blueprint("lti", __name__)
 
-OFTEN = "600 per minute"
+OFTEN = "6000 per minute"
 """For one address: a whole school may come from one."""
 
 LOGIN_SECONDS = 600

@@ -21,6 +21,6 @@ def clock() -> Iterator[Any]:
 
 
 @pytest.fixture
-def handlers(app: Flask, post: Post, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - order
+def handlers(app: Flask, post: Post, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     table = {"mail": outbox.send(post.send), "local": outbox.do(effect), "broken": outbox.do(effect, broken)}
     monkeypatch.setitem(app.extensions, "outbox", table)

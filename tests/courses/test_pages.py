@@ -1,4 +1,5 @@
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_visitors_are_told_what_this_is_and_see_the_courses(web: Browser) -> Non
     make.course("cc-01", title="Kỹ năng số")
     page = web.get("/")
     assert page.status == 200
-    assert '<h1>Khóa học ngắn về chuyển đổi số' in page.body
+    assert "<h1>Khóa học ngắn về chuyển đổi số" in page.body
     assert 'href="/courses/cc-01"' in page.body
     assert "Có 1 khóa học." in page.text
 
@@ -78,13 +79,18 @@ def test_an_untranslated_handout_says_so_in_english(app: Flask) -> None:
 @pytest.mark.usefixtures("published")
 def test_pictures_are_kept_for_ever_and_run_nothing(app: Flask) -> None:
     data = (GOLD / "media" / "doc-dia-chi.svg").read_bytes()
-    digest = service.sha256(data).hexdigest()
+    digest = sha256(data).hexdigest()
     client = app.test_client()
     found = client.get(f"/courses/cc-04/media/{digest[:8]}/doc-dia-chi.svg")
     assert (found.status_code, found.data, found.mimetype) == (200, data, "image/svg+xml")
     assert found.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert found.headers["Content-Security-Policy"].endswith("; sandbox")
     assert "Set-Cookie" not in found.headers
-    for wrong in ("00000000/doc-dia-chi.svg", f"{digest[:8]}/khac.svg", "%25/doc-dia-chi.svg", "________/doc-dia-chi.svg"):
+    for wrong in (
+        "00000000/doc-dia-chi.svg",
+        f"{digest[:8]}/khac.svg",
+        "%25/doc-dia-chi.svg",
+        "________/doc-dia-chi.svg",
+    ):
         assert client.get(f"/courses/cc-04/media/{wrong}").status_code == 404
     assert client.get(f"/courses/cc-01/media/{digest[:8]}/doc-dia-chi.svg").status_code == 404

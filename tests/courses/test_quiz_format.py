@@ -59,7 +59,7 @@ def test_what_is_no_number_is_named(written: str) -> None:
     assert wrong(f"## Bao nhiêu? {{#q}}\n\n= {written}\n") == [(3, "bad-number")]
 
 
-@given(st.decimals(min_value=-10**9, max_value=10**9, allow_nan=False, places=2))
+@given(st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, places=2))
 def test_any_number_survives_vietnamese_writing(value: object) -> None:
     written = f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
     assert float(number(written) or "x") == float(str(value))
@@ -72,7 +72,7 @@ def test_known_wrong_answers_carry_feedback() -> None:
 
 
 def test_gaps_stand_in_the_stem() -> None:
-    found = one('## Viết tắt là [[TTHC|tthc]] và [[UBND]]. {#q nodiacritics}\n\n! TTHCC\n    > Thừa.\n')
+    found = one("## Viết tắt là [[TTHC|tthc]] và [[UBND]]. {#q nodiacritics}\n\n! TTHCC\n    > Thừa.\n")
     assert [gap.accepted for gap in found.gaps] == [("TTHC", "tthc"), ("UBND",)]
     assert found.key["gaps"][0] == {"accepted": ["TTHC", "tthc"], "exact": False, "nodiacritics": True}
     assert found.wrong[0].value == "TTHCC"

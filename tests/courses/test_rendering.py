@@ -143,5 +143,7 @@ def test_plain_words_keep_the_spaces_around_a_gap() -> None:
 
 
 def test_a_page_is_strict_html() -> None:
-    text = "Mở[^1].\n\n> [!TIP]\n> a\n\n| a | b | c | d |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |\n\nx\n:   y\n\n[^1]: chú\n"
+    text = (
+        "Mở[^1].\n\n> [!TIP]\n> a\n\n| a | b | c | d |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |\n\nx\n:   y\n\n[^1]: chú\n"
+    )
     strict(f"<!doctype html><html><head><title>x</title></head><body>{render(text)}</body></html>", "x")

@@ -90,7 +90,7 @@ def take_test(page: Page, site: Site, *, wrong: int) -> None:
     total = int(re.search(r"/(\d+)", page.locator("h1").inner_text()).group(1))  # type: ignore[union-attr]
     for position in range(1, total + 1):
         answer(page, site, position, right=position > wrong)
-        page.locator(".quizbar button[value=next]").click()
+        page.locator(".quizbar button:not(.btn-2)").click()
     page.get_by_role("button", name="Nộp bài").click()
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +19,6 @@ from werkzeug.test import TestResponse
 
 from lms_app.core.clock import now
 from lms_app.core.db import db
-from lms_app.core.ids import new_id
 from lms_app.lti import keys
 from lms_app.lti.models import Deployment, Platform, ToolKey
 
@@ -123,22 +122,21 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             asked = Asked(self.command, parts.path, parts.query, dict(self.headers), body)
             server.asked.append(asked)
             said = server.answer(asked)
-            if said.slow:
-                time.sleep(said.slow)
-            try:
-                self.send_response(said.status)
-                for name, value in said.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(said.body)))
-                self.end_headers()
-                for byte in said.body if said.drip else ():
-                    self.wfile.write(bytes([byte]))
-                    self.wfile.flush()
-                    time.sleep(0.05)
-                if not said.drip:
-                    self.wfile.write(said.body)
-            except OSError:
-                self.close_connection = True
+            time.sleep(said.slow)
+            with suppress(OSError):
+                self.say(said)
+
+        def say(self, said: Said) -> None:
+            self.send_response(said.status)
+            for name, value in said.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(said.body)))
+            self.end_headers()
+            step = 1 if said.drip else len(said.body) or 1
+            for at in range(0, len(said.body), step):
+                self.wfile.write(said.body[at : at + step])
+                self.wfile.flush()
+                time.sleep(0.05 if said.drip else 0)
 
         def log_message(self, *_args: Any) -> None:
             pass
@@ -230,10 +228,3 @@ def platform(server: Server, *, client_id: str = "abc", issuer: str = "https://l
     db.session.merge(ToolKey(kid=kid, private_pem=pem, created_at=now()))
     db.session.commit()
     return Lms(server, made.id, issuer, client_id)
-
-
-Change = Callable[[Claims], Any]
-
-
-def fresh_sub() -> str:
-    return new_id().hex

@@ -28,7 +28,15 @@ def run(app: Flask, *words: str) -> tuple[int, str]:
 
 def add(app: Flask, **changes: str) -> tuple[int, str]:
     options = NEW | {f"--{name.replace('_', '-')}": value for name, value in changes.items()}
-    return run(app, "add-platform", *(word for pair in options.items() for word in pair), "--deployment", "1", "--deployment", "2")
+    return run(
+        app,
+        "add-platform",
+        *(word for pair in options.items() for word in pair),
+        "--deployment",
+        "1",
+        "--deployment",
+        "2",
+    )
 
 
 def test_adding_a_platform_prints_what_to_type_into_it(app: Flask) -> None:
@@ -40,7 +48,9 @@ def test_adding_a_platform_prints_what_to_type_into_it(app: Flask) -> None:
     assert add(app)[0] == 1, "the same registration twice"
 
 
-@pytest.mark.parametrize("url", ["ftp://moodle.example/", "moodle.example", "https://user@moodle.example/", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["ftp://moodle.example/", "moodle.example", "https://user@moodle.example/", "http://[::1"]
+)
 def test_an_address_we_would_never_call_is_refused(app: Flask, url: str) -> None:
     code, said = add(app, token_url=url)
     assert (code, "token_url" in said) == (1, True)

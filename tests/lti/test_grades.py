@@ -277,7 +277,12 @@ def test_a_second_link_to_the_same_course_gets_the_score_that_stands(
         {"ags": ABSENT},
         {"ags": {"scope": [SCORE]}},
         {"ags": {"scope": [SCORE], "lineitem": "javascript:1"}},
-        {"ags": {"scope": ["https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"], "lineitem": "http://127.0.0.1/1"}},
+        {
+            "ags": {
+                "scope": ["https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"],
+                "lineitem": "http://127.0.0.1/1",
+            }
+        },
     ],
 )
 def test_no_grade_is_owed_without_learner_line_item_and_right(

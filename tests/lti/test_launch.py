@@ -26,9 +26,7 @@ def count(model: type) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def test_login_sends_the_browser_to_the_registered_address_with_hints_unchanged(
-    lms: Lms, client: FlaskClient
-) -> None:
+def test_login_sends_the_browser_to_the_registered_address_with_hints_unchanged(lms: Lms, client: FlaskClient) -> None:
     response = lms.login(client)
     where = urlsplit(response.location)
     asked = dict(parse_qsl(where.query))

@@ -130,6 +130,11 @@ def by_public_key(claims: Claims) -> str:
     return f"{head}.{part(algorithm.sign(head.encode(), public_pem()))}"
 
 
+def swapped(lms: Lms, claims: Claims) -> str:
+    head, _body, signature = lms.token(claims).split(".")
+    return f"{head}.{part(claims | {'sub': 'u-5'})}.{signature}"
+
+
 TOKENS: list[tuple[str, str, Callable[[Lms, Claims], str]]] = [
     ("no token", "token-unreadable", lambda _lms, _claims: ""),
     ("one part", "token-unreadable", lambda _lms, _claims: "abc"),
@@ -148,18 +153,15 @@ TOKENS: list[tuple[str, str, Callable[[Lms, Claims], str]]] = [
     ("alg a list", "algorithm", lambda _lms, claims: unsigned(claims, alg=["RS256"])),
     ("HS256 with the public key", "algorithm", lambda _lms, claims: by_public_key(claims)),
     ("no signature", "signature", lambda lms, claims: lms.token(claims).rpartition(".")[0] + "."),
-    ("changed claims", "signature", lambda lms, claims: _swapped(lms, claims)),
+    ("changed claims", "signature", swapped),
     ("crit", "signature", lambda lms, claims: lms.token(claims, crit=["exp"])),
     ("an own key inside", "signature", lambda lms, claims: lms.token(claims, key="k2", kid="k1", jwk=jwk("k2"))),
 ]
 
 
-def _swapped(lms: Lms, claims: Claims) -> str:
-    head, _body, signature = lms.token(claims).split(".")
-    return f"{head}.{part(claims | {'sub': 'u-5'})}.{signature}"
-
-
-@pytest.mark.parametrize(("reason", "make_token"), [(why, made) for _n, why, made in TOKENS], ids=[t[0] for t in TOKENS])
+@pytest.mark.parametrize(
+    ("reason", "make_token"), [(why, made) for _n, why, made in TOKENS], ids=[t[0] for t in TOKENS]
+)
 def test_a_bad_token_is_refused(
     lms: Lms, client: FlaskClient, refused: Refused, reason: str, make_token: Callable[[Lms, Claims], str]
 ) -> None:
@@ -233,9 +235,7 @@ def test_a_login_is_forgotten_after_ten_minutes(lms: Lms, client: FlaskClient, r
         refused(post(client, asked["state"], lms.token(lms.claims(asked["nonce"]))), "state")
 
 
-def test_a_disabled_platform_is_refused_at_login_and_at_launch(
-    lms: Lms, client: FlaskClient, refused: Refused
-) -> None:
+def test_a_disabled_platform_is_refused_at_login_and_at_launch(lms: Lms, client: FlaskClient, refused: Refused) -> None:
     asked = lms.begin(client)
     db.session.get_one(Platform, lms.id).active = False
     db.session.commit()
