@@ -14,9 +14,8 @@ from whitenoise import WhiteNoise
 from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
 from lms_app.accounts import views as accounts_views
-from lms_app.assessment import checks as assessment_checks
 from lms_app.assessment import jobs as assessment_jobs
-from lms_app.assessment import views as assessment_views
+from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
 from lms_app.certificates import views as certificate_views
@@ -31,8 +30,9 @@ from lms_app.lti import cli as lti_cli
 from lms_app.lti import jobs as lti_jobs
 from lms_app.lti import views as lti_views
 from lms_app.operations import cli as operations_cli
-from lms_app.operations import demo, pages
-from lms_app.operations import views as operations_views
+from lms_app.operations import demo
+from lms_app.operations.views import outbox as operators
+from lms_app.operations.views import pages
 from lms_app.web import errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -41,10 +41,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,
-    assessment_checks.bp,
-    assessment_views.bp,
+    checks.bp,
+    attempts.bp,
     pages.bp,
-    operations_views.bp,
+    operators.bp,
     lti_views.bp,
 )
 COMMANDS: tuple[AppGroup, ...] = (

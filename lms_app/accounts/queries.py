@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from lms_app.accounts.access import Person, Scope
 from lms_app.accounts.models import Employment, FrameSession, Role, SignInLink
@@ -13,12 +13,8 @@ from lms_app.core.db import row
 from lms_app.organisations.models import Unit
 
 
-def _roles() -> ColumnElement[str | None]:
-    """All roles of a person in one column; `aggregate_strings` is group_concat or string_agg."""
-    return select(func.aggregate_strings(Role.name, ",")).where(Role.person_id == PersonRow.id).scalar_subquery()
-
-
-_COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch, _roles().label("roles"))
+_ROLES = select(func.aggregate_strings(Role.name, ",")).where(Role.person_id == PersonRow.id).scalar_subquery()
+_COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch, _ROLES.label("roles"))
 PERSON = select(*_COLUMNS).where(PersonRow.id == bindparam("person"), PersonRow.active.is_(True))
 FRAMED = (
     select(*_COLUMNS, FrameSession.scope)

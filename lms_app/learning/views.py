@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me, somebody
@@ -108,7 +109,8 @@ def _tag(found: Any) -> str:
     """Everything a lesson page shows, as one key: a hash of its bytes would change with each CSRF token."""
     who = me()
     seen = (current_app.extensions["build"], language(), found.version_id, found.slug, found.stamp, who.epoch, who.name)
-    key = (*seen, sorted(who.roles), session.get("csrf_token"), is_framed(), request.cookies.get("theme"))
+    generate_csrf()
+    key = (*seen, sorted(who.roles), session["csrf_token"], is_framed(), request.cookies.get("theme"))
     return hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
 
 

@@ -10,8 +10,8 @@ from lms_app.core import outbound
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import LmsError
 from lms_app.core.settings import Settings
-from lms_app.lti import keys, queries, registry, service, tokens
-from lms_app.lti.platform import SCORE
+from lms_app.lti import keys, queries, recording, registry, tokens
+from lms_app.lti.claims import SCORE
 
 group = AppGroup("lti", help="Learning platforms (LTI 1.3) and the grades owed to them.")
 
@@ -62,7 +62,7 @@ def show(platform: str) -> None:
         one = _find(platform)
         for name in ("id", "name", "issuer", "client_id", "auth_url", "token_url", "jwks_url", "audience", "active"):
             click.echo(f"{name:<12} {getattr(one, name)}")
-        click.echo(f"{'deployments':<12} {', '.join(sorted(queries.deployments(one.id)))}")
+        click.echo(f"{'deployments':<12} {', '.join(sorted(queries.registered(one).deployments))}")
         click.echo(f"{'keys read':<12} {queries.key_set_at(one.jwks_url) or 'never'}")
 
 
@@ -118,7 +118,7 @@ def resend() -> None:
     with transaction():
         owed = [one for one in queries.grade_list() if one.state != "sent"]
         for one in sorted(owed, key=lambda found: str(found.id)):
-            service.owe(one)
+            recording.owe(one.id, one.lineitem)
     click.echo(f"{len(owed)} owed again")
 
 

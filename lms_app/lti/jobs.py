@@ -9,8 +9,8 @@ from lms_app.core.db import reading, transaction
 from lms_app.core.outbox import Outcome, Row
 from lms_app.learning import queries as learning
 from lms_app.learning.queries import Standing
-from lms_app.lti import grades, queries, registry, service, tokens
-from lms_app.lti.platform import SCORE
+from lms_app.lti import grades, queries, recording, registry, tokens
+from lms_app.lti.claims import SCORE
 from lms_app.web.i18n import say
 
 PASSED = "Đã đạt bài kiểm tra cuối khóa."
@@ -20,7 +20,7 @@ NOT_PASSED = "Chưa đạt bài kiểm tra cuối khóa."
 def owe_grades(row: Row) -> None:
     """`learning.scored`: every line item that waits for this enrolment is owed the score that stands."""
     for grade in sorted(queries.grades_of(UUID(row.payload["enrolment"])), key=lambda found: str(found.id)):
-        service.owe(grade)
+        recording.owe(grade.id, grade.lineitem)
 
 
 def send_grade(row: Row) -> Outcome:

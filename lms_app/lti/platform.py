@@ -1,15 +1,14 @@
-"""The only home of pylti1p3. A checked launch leaves it as our own frozen `Launch`, a bad one as `LaunchRefused`.
+"""The only home of pylti1p3. A checked launch leaves it as our frozen `claims.Launch`, a bad one as `LaunchRefused`.
 
 The library's order, replay rules, key fetching and error texts are replaced; its request validation, registrations,
 token format and message rules are used. Nothing here touches the database or the request.
 """
 
 import hashlib
-import math
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from pylti1p3.cookie import CookieService
@@ -22,19 +21,10 @@ from pylti1p3.request import Request
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
 
-from lms_app.core.clock import now
-from lms_app.lti import forms, keys
-from lms_app.lti.models import LONG_URL
+from lms_app.lti import claims, keys
 from lms_app.lti.reasons import LaunchRefused
 
-CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
-AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
-SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
-LEEWAY = 60
 LONGEST = 8000
-ID = 255
-RESOURCE_LINK = "LtiResourceLinkRequest"
-LATER = {"LtiDeepLinkingRequest", "LtiSubmissionReviewRequest", "DataPrivacyLaunchRequest"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +48,6 @@ class Login:
     browser: str
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """One resource link launch whose every check has passed. Texts are cleaned; addresses are http(s) or None."""
-
-    deployment: str
-    sub: str
-    name: str
-    email: str
-    roles: tuple[str, ...]
-    context: str
-    link: str
-    title: str
-    target: str
-    custom: dict[str, str]
-    lineitem: str | None
-    lineitems: str | None
-    scopes: tuple[str, ...]
-    return_url: str | None
-    locale: str
-
-    @property
-    def is_teacher(self) -> bool:
-        return any(_is_role(role, "Instructor") for role in self.roles)
-
-    @property
-    def is_learner(self) -> bool:
-        """Only a learner's score is sent: platforms refuse a teacher's for ever."""
-        learns = any(_is_role(role, "Learner") or _is_role(role, "Student") for role in self.roles)
-        return learns and not self.is_teacher
-
-
 def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -103,20 +62,14 @@ def login(asked: Mapping[str, str], find: Callable[[str, str], Registered | None
         raise LaunchRefused("login-incomplete") from error
 
 
-def launch(form: Mapping[str, str], platform: Registered, nonce_digest: str, site: str) -> Launch:
+def launch(form: Mapping[str, str], platform: Registered, nonce_digest: str, site: str) -> claims.Launch:
     """Check an id_token against the login it answers, in the order of the design. May fetch the platform's keys."""
     checked = _Launch(form, platform, nonce_digest)
     try:
         checked.validate()
     except LtiException as error:
         raise LaunchRefused("token-unreadable") from error
-    return _read(checked.get_launch_data(), site)
-
-
-def _is_role(role: str, name: str) -> bool:
-    """A role in this course: the full name, one of its sub-roles, or the short name that old platforms send."""
-    root = "http://purl.imsglobal.org/vocab/lis/v2/membership"
-    return role in {name, f"{root}#{name}"} or role.startswith(f"{root}/{name}#")
+    return claims.read(checked.get_launch_data(), site)
 
 
 class _Asked(Request):
@@ -230,13 +183,13 @@ class _Launch(MessageLaunch[_Asked, _Tool, SessionService, _NoCookies]):
         self.validate_jwt_format()
         self.validate_jwt_signature()
         body: Any = self._jwt["body"]
-        _check_issuer(body, self._platform)
-        _check_times(body)
-        _need(isinstance(body.get("nonce"), str) and digest(body["nonce"]) == self._nonce, "nonce")
-        _check_message(body)
+        claims.check_issuer(body, self._platform.issuer, self._platform.client_id)
+        claims.check_times(body)
+        claims.need(isinstance(body.get("nonce"), str) and digest(body["nonce"]) == self._nonce, "nonce")
+        claims.check_message(body)
         self.validate_registration()
         self.validate_deployment()
-        _check_people(body)
+        claims.check_people(body)
         self.validate_message()
         return self
 
@@ -245,9 +198,9 @@ class _Launch(MessageLaunch[_Asked, _Tool, SessionService, _NoCookies]):
             raise LaunchRefused("too-long")
         super().validate_jwt_format()
         header: Any = self._jwt["header"]
-        _need(isinstance(header, dict), "token-unreadable")
-        _need(header.get("alg") == "RS256", "algorithm")
-        _need(_is_id(header.get("kid")), "kid")
+        claims.need(isinstance(header, dict), "token-unreadable")
+        claims.need(header.get("alg") == "RS256", "algorithm")
+        claims.need(claims.is_id(header.get("kid")), "kid")
         return self
 
     def validate_jwt_signature(self) -> "_Launch":
@@ -257,12 +210,12 @@ class _Launch(MessageLaunch[_Asked, _Tool, SessionService, _NoCookies]):
             self._jwt["body"] = keys.payload(self._get_id_token(), key)
         except keys.KeyProblem as error:
             raise LaunchRefused(f"key-{error}" if str(error) != "signature" else "signature") from error
-        _need(isinstance(self._jwt["body"], dict), "token-unreadable")
+        claims.need(isinstance(self._jwt["body"], dict), "token-unreadable")
         return self
 
     def validate_deployment(self) -> "_Launch":
         body: Any = self._jwt["body"]
-        _need(_is_id(body.get(f"{CLAIM}deployment_id")), "deployment")
+        claims.need(claims.is_id(body.get(f"{claims.CLAIM}deployment_id")), "deployment")
         try:
             super().validate_deployment()
         except LtiException as error:
@@ -276,93 +229,3 @@ class _Launch(MessageLaunch[_Asked, _Tool, SessionService, _NoCookies]):
 
 _NO_SESSION: Any = object()
 """Given so that the library makes no `requests.Session` a launch: it is never to call out."""
-
-
-def _need(holds: bool, reason: str) -> None:
-    if not holds:
-        raise LaunchRefused(reason)
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= ID and value.isprintable()
-
-
-def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _check_issuer(body: dict[str, Any], platform: Registered) -> None:
-    """OpenID Connect Core 3.1.3.7, points 2 to 5."""
-    _need(body.get("iss") == platform.issuer, "issuer")
-    audience = body.get("aud")
-    audiences = [audience] if isinstance(audience, str) else audience
-    _need(isinstance(audiences, list) and platform.client_id in audiences, "audience")
-    presenter = body.get("azp")
-    _need(presenter == platform.client_id or (presenter is None and len(audiences or []) == 1), "presenter")
-
-
-def _check_times(body: dict[str, Any]) -> None:
-    at = now().timestamp()
-    _need(_is_time(body.get("exp")) and body["exp"] > at - LEEWAY, "expired")
-    _need(_is_time(body.get("iat")) and body["iat"] < at + LEEWAY, "issued-in-future")
-    _need("nbf" not in body or (_is_time(body["nbf"]) and body["nbf"] < at + LEEWAY), "not-yet-valid")
-
-
-def _check_message(body: dict[str, Any]) -> None:
-    _need(body.get(f"{CLAIM}version") == "1.3.0", "version")
-    kind = body.get(f"{CLAIM}message_type")
-    _need(not (isinstance(kind, str) and kind in LATER), "message-later")
-    _need(kind == RESOURCE_LINK, "message-type")
-
-
-def _check_people(body: dict[str, Any]) -> None:
-    _need(isinstance(body.get(f"{CLAIM}roles"), list), "roles")
-    _need(body.get("sub") is not None, "anonymous")
-    _need(_is_id(body["sub"]), "sub")
-    link = body.get(f"{CLAIM}resource_link")
-    _need(isinstance(link, dict) and _is_id(link.get("id")), "resource-link")
-
-
-Kind = TypeVar("Kind")
-
-
-def _part(body: dict[str, Any], name: str, kind: type[Kind]) -> Kind:
-    """An optional claim; one of the wrong type counts as absent."""
-    found = body.get(name)
-    return found if isinstance(found, kind) else kind()
-
-
-def _read(body: Any, site: str) -> Launch:
-    target = body.get(f"{CLAIM}target_link_uri")
-    _need(forms.is_ours(target, site) and len(target) <= LONG_URL, "target")
-    link, context = body[f"{CLAIM}resource_link"], _part(body, f"{CLAIM}context", dict)
-    services, shown = _part(body, AGS, dict), _part(body, f"{CLAIM}launch_presentation", dict)
-    return Launch(
-        deployment=body[f"{CLAIM}deployment_id"],
-        sub=body["sub"],
-        name=_name(body),
-        email=forms.plain(body.get("email"), 254),
-        roles=tuple(role[:ID] for role in body[f"{CLAIM}roles"][:50] if isinstance(role, str)),
-        context=context["id"] if _is_id(context.get("id")) else "",
-        link=link["id"],
-        title=forms.plain(link.get("title"), 300),
-        target=target,
-        custom=_custom(_part(body, f"{CLAIM}custom", dict)),
-        lineitem=forms.web_address(services.get("lineitem"), LONG_URL),
-        lineitems=forms.web_address(services.get("lineitems"), LONG_URL),
-        scopes=tuple(scope[:ID] for scope in _part(services, "scope", list)[:20] if isinstance(scope, str)),
-        return_url=forms.web_address(shown.get("return_url"), LONG_URL),
-        locale=forms.plain(shown.get("locale"), 20),
-    )
-
-
-def _name(body: dict[str, Any]) -> str:
-    """As sent whole; else surname first, as Vietnamese names are written; else nothing."""
-    parts = [forms.plain(body.get(part), 150) for part in ("family_name", "given_name")]
-    return forms.plain(body.get("name"), 300) or " ".join(part for part in parts if part)
-
-
-def _custom(sent: dict[str, Any]) -> dict[str, str]:
-    """A value that begins with `$` is a variable the platform did not know: absent."""
-    texts = {name: str(value) for name, value in sent.items() if isinstance(value, str | int) and name.isprintable()}
-    return {name: value for name, value in texts.items() if value and not value.startswith("$")}

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, update
 
-from lms_app.accounts.models import Person
+from lms_app.accounts.models import FrameSession, Person
 from lms_app.core.db import change, row, rows
 from lms_app.courses.models import Course
+from lms_app.learning.models import Enrolment
 from lms_app.lti.models import (
     AccessToken,
     Deployment,
@@ -35,14 +36,57 @@ _PLATFORM = (
     Platform.jwks_url,
     Platform.audience,
     Platform.active,
+    select(func.aggregate_strings(Deployment.deployment_id, "\n"))
+    .where(Deployment.platform_id == Platform.id)
+    .scalar_subquery()
+    .label("deployments"),
 )
 PLATFORMS = select(*_PLATFORM).order_by(Platform.name, Platform.id)
 PLATFORM = select(*_PLATFORM).where(Platform.id == bindparam("platform"))
 BY_ISSUER = select(*_PLATFORM).where(Platform.issuer == bindparam("issuer")).order_by(Platform.created_at)
-DEPLOYMENTS = select(Deployment.deployment_id).where(Deployment.platform_id == bindparam("platform"))
-PENDING = select(PendingLaunch.digest, PendingLaunch.nonce, PendingLaunch.browser, PendingLaunch.platform_id).where(
-    PendingLaunch.digest == bindparam("digest"), PendingLaunch.expires_at > bindparam("now")
+PENDING = (
+    select(*_PLATFORM, PendingLaunch.digest, PendingLaunch.nonce, PendingLaunch.browser)
+    .join(Platform, Platform.id == PendingLaunch.platform_id)
+    .where(PendingLaunch.digest == bindparam("digest"), PendingLaunch.expires_at > bindparam("now"))
 )
+BEGIN = insert(PendingLaunch)
+KNOWN = (
+    select(
+        LtiUser.id.label("user_id"),
+        LtiUser.person_id,
+        LtiUser.name,
+        LtiUser.email,
+        Enrolment.id.label("enrolment_id"),
+        Enrolment.version_id,
+        ResourceLink.id.label("link_id"),
+        ResourceLink.place,
+        ResourceLink.title,
+        Grade.id.label("grade_id"),
+        Grade.state,
+    )
+    .outerjoin(Enrolment, and_(Enrolment.person_id == LtiUser.person_id, Enrolment.course_id == bindparam("course")))
+    .outerjoin(
+        ResourceLink,
+        and_(
+            ResourceLink.platform_id == LtiUser.platform_id,
+            ResourceLink.deployment_id == bindparam("deployment"),
+            ResourceLink.context_id == bindparam("context"),
+            ResourceLink.resource_link_id == bindparam("link"),
+            ResourceLink.course_id == bindparam("course"),
+        ),
+    )
+    .outerjoin(
+        Grade,
+        and_(
+            Grade.user_id == LtiUser.id,
+            Grade.lineitem == bindparam("lineitem"),
+            Grade.enrolment_id == Enrolment.id,
+        ),
+    )
+    .where(LtiUser.platform_id == bindparam("platform"), LtiUser.sub == bindparam("sub"))
+)
+LAUNCHED = insert(Launch)
+SIGNED_IN = insert(FrameSession)
 USE_PENDING = delete(PendingLaunch).where(
     PendingLaunch.digest == bindparam("digest"), PendingLaunch.nonce == bindparam("nonce")
 )
@@ -52,15 +96,16 @@ TICKET = (
     select(
         Ticket.launch_id,
         Launch.scope,
-        Launch.return_url,
         LtiUser.person_id,
         Person.name,
         Platform.name.label("platform"),
         ResourceLink.course_id,
         ResourceLink.place,
         Launch.enrolment_id,
+        Enrolment.version_id,
     )
     .join(Launch, Launch.id == Ticket.launch_id)
+    .join(Enrolment, Enrolment.id == Launch.enrolment_id)
     .join(LtiUser, LtiUser.id == Launch.user_id)
     .join(Person, Person.id == LtiUser.person_id)
     .join(ResourceLink, ResourceLink.id == Launch.link_id)
@@ -134,17 +179,32 @@ def by_issuer(issuer: str) -> Sequence[Row[Any]]:
     return rows(BY_ISSUER, issuer=issuer)
 
 
-def deployments(platform_id: UUID) -> frozenset[str]:
-    return frozenset(found.deployment_id for found in rows(DEPLOYMENTS, platform=platform_id))
-
-
 def registered(found: Row[Any]) -> Registered:
-    """A platform's row with its deployments, as the checks want it."""
-    return Registered(found.issuer, found.client_id, found.auth_url, found.jwks_url, deployments(found.id))
+    """A platform's row, as the checks want it."""
+    known = frozenset((found.deployments or "").split("\n")) - {""}
+    return Registered(found.issuer, found.client_id, found.auth_url, found.jwks_url, known)
+
+
+def begin(**values: Any) -> None:
+    change(BEGIN, **values)
 
 
 def pending(digest: str, now: datetime) -> Row[Any] | None:
+    """A login still waited for, with the columns of its platform."""
     return row(PENDING, digest=digest, now=now)
+
+
+def known(**ids: Any) -> Row[Any] | None:
+    """What earlier launches of this user left: ids of enrolment, link and grade, each None when it is the first."""
+    return row(KNOWN, **ids)
+
+
+def launched(**values: Any) -> None:
+    change(LAUNCHED, **values)
+
+
+def signed_in(**values: Any) -> None:
+    change(SIGNED_IN, **values)
 
 
 def use_pending(digest: str, nonce: str) -> bool:

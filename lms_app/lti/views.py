@@ -11,7 +11,8 @@ from lms_app.accounts.login import allow, me, sign_in_frame
 from lms_app.core.db import reading, set_reading, transaction
 from lms_app.core.settings import Settings
 from lms_app.lti import forms, queries, registry, service
-from lms_app.lti.platform import SCORE, digest
+from lms_app.lti.claims import SCORE
+from lms_app.lti.platform import digest
 from lms_app.lti.reasons import ASK_AGAIN, LaunchRefused
 from lms_app.lti.service import Known, Opened
 from lms_app.web import security

@@ -48,6 +48,15 @@ def static_addresses() -> dict[str, str]:
     return {name: f"/static/{name}?v={digest}" for name, digest in digests.items()}
 
 
+def build_id() -> str:
+    """A digest of this release: code, templates, translations, static files. Part of every ETag."""
+    found = hashlib.sha256()
+    for path in sorted(HERE.parent.rglob("*")):
+        if path.is_file() and path.suffix in {".py", ".html", ".po", ".css", ".js"}:
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
 def addresses(app: Flask, settings: Settings) -> Callable[..., str]:
     """`address("courses.lesson", course_id=..., lesson=...)`: url_for without its cost, cached."""
     site = urlsplit(settings.url)
@@ -77,8 +86,7 @@ def init(app: Flask, settings: Settings) -> None:
     assets = static_addresses()
     address = addresses(app, settings)
     app.extensions["address"] = address
-    build = hashlib.sha256("".join(sorted(assets.values())).encode()).hexdigest()[:12]
-    app.extensions["build"] = build
+    app.extensions["build"] = build_id()
     app.jinja_env.globals.update(
         icon=icons(),
         asset=assets.__getitem__,

@@ -1,5 +1,7 @@
 """A good launch, and what it leaves behind."""
 
+from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,6 +14,7 @@ from lms_app.accounts.models import Person
 from lms_app.core.db import db
 from lms_app.learning.models import Enrolment
 from lms_app.lti.models import Grade, Launch, LtiUser, PendingLaunch, ResourceLink
+from lms_app.web.sessions import TwoSessions
 from tests.lti.platform import ABSENT, ROLE, SITE, Lms, Server, platform, post
 from tests.web import strict
 
@@ -217,3 +220,23 @@ def test_the_first_look_at_the_keys_makes_one(app: Flask) -> None:
     assert first is not None
     assert len(first["keys"]) == 1
     assert app.test_client().get("/lti/jwks.json").json == first
+
+
+def test_over_https_cookies_hold_in_another_sites_frame(lms: Lms, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    secure = replace(app.extensions["settings"], url="https://hoc.example")
+    monkeypatch.setitem(app.extensions, "settings", secure)
+    monkeypatch.setattr(app, "session_interface", TwoSessions(secure=True))
+    client = app.test_client()
+    site: dict[str, Any] = {"base_url": "https://hoc.example"}
+    hints = {"iss": lms.issuer, "login_hint": "4", "target_link_uri": "https://hoc.example/lti/courses/cc-01"}
+    begun = client.post("/lti/login", data=hints, **site)
+    asked = dict(parse_qsl(urlsplit(begun.location).query))
+    token = lms.token(lms.claims(asked["nonce"], target_link_uri=hints["target_link_uri"]))
+    opened = client.post("/lti/launch", data={"state": asked["state"], "id_token": token}, **site)
+    assert opened.status_code == 303
+    cookies = [begun.headers["Set-Cookie"], *opened.headers.getlist("Set-Cookie")]
+    names = {cookie.partition("=")[0] for cookie in cookies}
+    assert names == {f"__Host-lti-{asked['state'][:8]}", "__Host-embed"}
+    for cookie in cookies:
+        assert {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"} <= set(cookie.split("; ")), cookie
+    assert client.get("/api/v1/me", **site).status_code == 200

@@ -1,0 +1,1 @@
+"""Pages of this part: attempts at a test, self-checks of a lesson."""

@@ -1,0 +1,1 @@
+"""Pages of this part: for operators and machines, and those at the foot of every page."""
