@@ -76,7 +76,8 @@ class LmsFlask(Flask):
         return ChoiceLoader([PackageLoader("lms_app.web"), parts])
 
     def full_dispatch_request(self) -> Any:
-        """Settle whether this request may write before any hook touches the database."""
+        """Settle the language, and whether this request may write, before any hook runs."""
+        i18n.begin()
         database.set_reading(value=request.method in SAFE)
         return super().full_dispatch_request()
 

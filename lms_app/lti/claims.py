@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from lms_app.core.clock import now
 from lms_app.lti import forms
 from lms_app.lti.models import LONG_URL
-from lms_app.lti.reasons import LaunchRefused
+from lms_app.lti.reasons import refusal
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
@@ -51,7 +51,7 @@ class Launch:
 
 def need(holds: bool, reason: str) -> None:
     if not holds:
-        raise LaunchRefused(reason)
+        raise refusal(reason)
 
 
 def is_id(value: Any) -> bool:

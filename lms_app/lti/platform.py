@@ -22,7 +22,7 @@ from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
 
 from lms_app.lti import claims, keys
-from lms_app.lti.reasons import LaunchRefused
+from lms_app.lti.reasons import refusal
 
 LONGEST = 8000
 
@@ -55,11 +55,11 @@ def digest(secret: str) -> str:
 def login(asked: Mapping[str, str], find: Callable[[str, str], Registered | None], launch_url: str) -> Login:
     """Answer a third-party initiated login (LTI 1.3 core, 5.1.1). `find(issuer, client_id)` knows the platforms."""
     if any(len(value) > LONGEST for value in asked.values()):
-        raise LaunchRefused("too-long")
+        raise refusal("too-long")
     try:
         return _Login(asked, find).answer(launch_url)
     except OIDCException as error:
-        raise LaunchRefused("login-incomplete") from error
+        raise refusal("login-incomplete") from error
 
 
 def launch(form: Mapping[str, str], platform: Registered, nonce_digest: str, site: str) -> claims.Launch:
@@ -68,7 +68,7 @@ def launch(form: Mapping[str, str], platform: Registered, nonce_digest: str, sit
     try:
         checked.validate()
     except LtiException as error:
-        raise LaunchRefused("token-unreadable") from error
+        raise refusal("token-unreadable") from error
     return claims.read(checked.get_launch_data(), site)
 
 
@@ -116,7 +116,7 @@ class _Tool(ToolConfAbstract[_Asked]):
     def find_registration_by_params(self, iss: str, client_id: str, *_args: Any, **_kwargs: Any) -> Registration:
         found = self.find(iss, client_id)
         if found is None:
-            raise LaunchRefused("platform-unknown")
+            raise refusal("platform-unknown")
         made = Registration().set_issuer(found.issuer).set_client_id(found.client_id)
         return made.set_auth_login_url(found.auth_url).set_key_set_url(found.jwks_url)
 
@@ -195,7 +195,7 @@ class _Launch(MessageLaunch[_Asked, _Tool, SessionService, _NoCookies]):
 
     def validate_jwt_format(self) -> "_Launch":
         if len(self._get_id_token()) > keys.LARGEST_TOKEN:
-            raise LaunchRefused("too-long")
+            raise refusal("too-long")
         super().validate_jwt_format()
         header: Any = self._jwt["header"]
         claims.need(isinstance(header, dict), "token-unreadable")
@@ -209,7 +209,7 @@ class _Launch(MessageLaunch[_Asked, _Tool, SessionService, _NoCookies]):
             key = keys.find(self._platform.jwks_url, header["kid"])
             self._jwt["body"] = keys.payload(self._get_id_token(), key)
         except keys.KeyProblem as error:
-            raise LaunchRefused(f"key-{error}" if str(error) != "signature" else "signature") from error
+            raise refusal(f"key-{error}" if str(error) != "signature" else "signature") from error
         claims.need(isinstance(self._jwt["body"], dict), "token-unreadable")
         return self
 
@@ -219,7 +219,7 @@ class _Launch(MessageLaunch[_Asked, _Tool, SessionService, _NoCookies]):
         try:
             super().validate_deployment()
         except LtiException as error:
-            raise LaunchRefused("deployment") from error
+            raise refusal("deployment") from error
         return self
 
     def get_client_id(self) -> str:

@@ -53,3 +53,8 @@ class LaunchRefused(LmsError):
         self.reason = reason
         self.reference = secrets.token_hex(4)
         self.status = HTTPStatus.BAD_REQUEST if reason in NOT_CLAIMS else HTTPStatus.FORBIDDEN
+
+
+def refusal(reason: str) -> LaunchRefused:
+    """The error of one reason, to be raised."""
+    return LaunchRefused(reason)

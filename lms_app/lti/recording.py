@@ -16,12 +16,14 @@ from lms_app.core.errors import NotFound
 from lms_app.core.text import name_key
 from lms_app.learning import queries as learning
 from lms_app.learning import service as learning_service
+from lms_app.lti import queries
 from lms_app.lti.claims import Launch
 from lms_app.lti.forms import Place
 from lms_app.lti.models import Grade, LtiUser, ResourceLink
-from lms_app.lti.reasons import LaunchRefused
+from lms_app.lti.reasons import refusal
 
 GRADE = "lti.grade"
+NAMELESS = "Học viên từ %(platform)s"
 
 Made = TypeVar("Made", bound=Base)
 
@@ -39,16 +41,41 @@ def _found_or_made(which: Select[Made], make: Callable[[], Made]) -> Made:
     return made
 
 
-def user(known: Row[Any] | None, sender: Row[Any], said: Launch) -> tuple[UUID, UUID]:
+def known(platform_id: UUID, said: Launch, place: Place) -> Row[Any] | None:
+    """All that earlier launches of this user left, in one look."""
+    return queries.known(
+        platform=platform_id,
+        sub=said.sub,
+        course=place.course,
+        deployment=said.deployment,
+        context=said.context,
+        link=said.link,
+        lineitem=said.lineitem or "",
+    )
+
+
+def as_signed(said: Launch) -> dict[str, Any]:
+    """The columns of a launch's row that repeat what the platform signed."""
+    return {
+        "roles": list(said.roles),
+        "lineitem": said.lineitem,
+        "lineitems": said.lineitems,
+        "scopes": list(said.scopes),
+        "return_url": said.return_url,
+        "locale": said.locale,
+    }
+
+
+def user(before: Row[Any] | None, sender: Row[Any], said: Launch) -> tuple[UUID, UUID]:
     """The person behind platform and sub, as two ids; an e-mail address never decides."""
-    if known and (said.name or known.name, said.email) == (known.name, known.email):
-        return known.user_id, known.person_id
+    if before and (said.name or before.name, said.email) == (before.name, before.email):
+        return before.user_id, before.person_id
     found = _found_or_made(
         select(LtiUser).where(LtiUser.platform_id == sender.id, LtiUser.sub == said.sub),
         lambda: LtiUser(
             platform_id=sender.id,
             sub=said.sub,
-            person_id=_new_person(said.name or f"Học viên từ {sender.name}", said.locale).id,
+            person_id=_new_person(said.name or NAMELESS % {"platform": sender.name}, said.locale).id,
             name=said.name,
             at=now(),
         ),
@@ -61,14 +88,14 @@ def user(known: Row[Any] | None, sender: Row[Any], said: Launch) -> tuple[UUID, 
     return found.id, found.person_id
 
 
-def enrolment(known: Row[Any] | None, person_id: UUID, course: str) -> tuple[UUID, UUID]:
+def enrolment(before: Row[Any] | None, person_id: UUID, course: str) -> tuple[UUID, UUID]:
     """The enrolment and the version it reads, as ids."""
-    if known and known.enrolment_id:
-        return known.enrolment_id, known.version_id
+    if before and before.enrolment_id:
+        return before.enrolment_id, before.version_id
     try:
         made = learning_service.enrol(person_id, course, origin="lti")
     except NotFound as error:
-        raise LaunchRefused("course-closed") from error
+        raise refusal("course-closed") from error
     return made.id, made.version_id
 
 
@@ -90,10 +117,10 @@ def _rename(person: Person, name: str) -> None:
         person.name, person.sort_key = name, name_key(name)[:1000]
 
 
-def link(known: Row[Any] | None, platform_id: UUID, said: Launch, place: Place) -> UUID:
+def link(before: Row[Any] | None, platform_id: UUID, said: Launch, place: Place) -> UUID:
     """Found again by its four ids; what it opens may have been changed by the teacher since."""
-    if known and known.link_id and (known.place, known.title) == (place.inside, said.title):
-        found_id: UUID = known.link_id
+    if before and before.link_id and (before.place, before.title) == (place.inside, said.title):
+        found_id: UUID = before.link_id
         return found_id
     ids = {
         "platform_id": platform_id,
@@ -116,11 +143,11 @@ def owe(grade_id: UUID, lineitem: str) -> None:
     outbox.put(GRADE, f"{GRADE}/{grade_id}", lane, {"grade": str(grade_id)}, replace=True)
 
 
-def promise(known: Row[Any] | None, lineitem: str, user_id: UUID, enrolment_id: UUID) -> None:
+def promise(before: Row[Any] | None, lineitem: str, user_id: UUID, enrolment_id: UUID) -> None:
     """Note who waits for this score; owe it at once when there is one that did not arrive."""
-    if known and known.state == "sent":
+    if before and before.state == "sent":
         return
-    grade_id = known.grade_id if known else None
+    grade_id = before.grade_id if before else None
     if grade_id is None:
         found = _found_or_made(
             select(Grade).where(Grade.lineitem == lineitem, Grade.user_id == user_id),

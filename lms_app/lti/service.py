@@ -19,7 +19,7 @@ from lms_app.lti.claims import SCORE, Launch
 from lms_app.lti.forms import Place
 from lms_app.lti.models import Ticket
 from lms_app.lti.platform import Login, Registered, digest
-from lms_app.lti.reasons import LaunchRefused
+from lms_app.lti.reasons import refusal
 
 LOGIN_LIFE = timedelta(minutes=10)
 SESSION_LIFE = timedelta(hours=12)
@@ -71,7 +71,7 @@ def known_platform(asked: Mapping[str, str]) -> Known:
     if len(found) > 1 and (deployment := asked.get("lti_deployment_id")):
         found = [one for one in found if deployment in queries.registered(one).deployments]
     if len(found) != 1:
-        raise LaunchRefused("platform-unknown")
+        raise refusal("platform-unknown")
     return _active(found[0])
 
 
@@ -79,7 +79,7 @@ def answer_login(asked: Mapping[str, str], known: Known, site: str) -> Login:
     """The answer to a login, remembered for ten minutes. A foreign target is refused, and never redirected to."""
     target = asked.get("target_link_uri", "")
     if not forms.is_ours(target, site) or len(target) > platform.LONGEST:
-        raise LaunchRefused("target")
+        raise refusal("target")
     made = platform.login(asked, lambda _issuer, _client: known.registered, f"{site}/lti/launch")
     at = now()
     if secrets.randbelow(PRUNE_ONE_IN) == 0:
@@ -101,7 +101,7 @@ def expected(state: str) -> Expected:
     """What the login of this state promised. Raises `LaunchRefused` when there is none, or none any more."""
     found = queries.pending(digest(state), now()) if state else None
     if found is None:
-        raise LaunchRefused("state")
+        raise refusal("state")
     return Expected(found.digest, found.nonce, found.browser, _active(found))
 
 
@@ -113,24 +113,17 @@ def check(form: Mapping[str, str], awaited: Expected, site: str) -> Launch:
 def finish(said: Launch, awaited: Expected) -> Opened:
     """Write down a checked launch. The login is used up first: of two equal posts one goes on."""
     if not queries.use_pending(awaited.digest, awaited.nonce):
-        raise LaunchRefused("used")
+        raise refusal("used")
     place = forms.place(said.custom, said.target)
     if place is None:
-        raise LaunchRefused("no-course")
+        raise refusal("no-course")
     sender = awaited.platform.row
-    known = queries.known(
-        platform=sender.id,
-        sub=said.sub,
-        course=place.course,
-        deployment=said.deployment,
-        context=said.context,
-        link=said.link,
-        lineitem=said.lineitem or "",
-    )
+    known = recording.known(sender.id, said, place)
     user_id, person_id = recording.user(known, sender, said)
     enrolment_id, version_id = recording.enrolment(known, person_id, place.course)
     if said.is_learner and said.lineitem and SCORE in said.scopes:
         recording.promise(known, said.lineitem, user_id, enrolment_id)
+    link_id = recording.link(known, sender.id, said, place)
     launch_id = new_id()
     scope = {
         "course": place.course,
@@ -138,20 +131,8 @@ def finish(said: Launch, awaited: Expected) -> Opened:
         "teacher": said.is_teacher,
         "origin": forms.origins(sender.issuer, sender.auth_url, said.return_url),
     }
-    queries.launched(
-        id=launch_id,
-        link_id=recording.link(known, sender.id, said, place),
-        user_id=user_id,
-        enrolment_id=enrolment_id,
-        roles=list(said.roles),
-        lineitem=said.lineitem,
-        lineitems=said.lineitems,
-        scopes=list(said.scopes),
-        scope=scope,
-        return_url=said.return_url,
-        locale=said.locale,
-        at=now(),
-    )
+    ids = {"id": launch_id, "link_id": link_id, "user_id": user_id, "enrolment_id": enrolment_id}
+    queries.launched(**ids, **recording.as_signed(said), scope=scope, at=now())
     return Opened(launch_id, person_id, enrolment_id, version_id, place, scope)
 
 
@@ -193,19 +174,19 @@ def read_ticket(ticket: str) -> Row[Any]:
     """Whose launch a ticket is for: name, platform. Raises `LaunchRefused` once used or after a minute."""
     found = queries.ticket(digest(ticket), now())
     if found is None:
-        raise LaunchRefused("ticket")
+        raise refusal("ticket")
     return found
 
 
 def use_ticket(ticket: str) -> Opened:
     found = read_ticket(ticket)
     if not queries.use_ticket(digest(ticket)):
-        raise LaunchRefused("ticket")
+        raise refusal("ticket")
     place = Place(found.course_id, found.place)
     return Opened(found.launch_id, found.person_id, found.enrolment_id, found.version_id, place, found.scope)
 
 
 def _active(found: Row[Any]) -> Known:
     if not found.active:
-        raise LaunchRefused("platform-disabled")
+        raise refusal("platform-disabled")
     return Known(found, queries.registered(found))

@@ -13,7 +13,7 @@ from lms_app.core.settings import Settings
 from lms_app.lti import forms, queries, registry, service
 from lms_app.lti.claims import SCORE
 from lms_app.lti.platform import digest
-from lms_app.lti.reasons import ASK_AGAIN, LaunchRefused
+from lms_app.lti.reasons import ASK_AGAIN, LaunchRefused, refusal
 from lms_app.lti.service import Known, Opened
 from lms_app.web import security
 from lms_app.web.i18n import _
@@ -54,14 +54,14 @@ def launch() -> ResponseReturnValue:
     """The only redirect_uri. Ends in a redirect, so that a reloaded frame does not post the same token again."""
     form = request.form.to_dict()
     if "error" in form:
-        raise LaunchRefused("platform-error")
+        raise refusal("platform-error")
     state = form.get("state", "")
     with reading():
         awaited = service.expected(state)
     _framed_by(awaited.platform)
     browser = request.cookies.get(_cookie_name(state))
     if browser is not None and digest(browser) != awaited.browser:
-        raise LaunchRefused("browser")
+        raise refusal("browser")
     said = service.check(form, awaited, _settings().url)
     opened = service.finish(said, awaited)
     if browser is None:

@@ -4,13 +4,14 @@
 Vietnamese is shown unless the reader chose otherwise (docs/decisions/0004): cookie `lang`, then the person's locale.
 """
 
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel.messages.pofile import read_po
-from flask import Flask, g, has_request_context, request
+from flask import Flask, request
 from markupsafe import Markup
 
 from lms_app.core.clock import now
@@ -18,6 +19,7 @@ from lms_app.core.settings import Settings
 
 LANGUAGES = ("vi", "en")
 DEFAULT = "vi"
+_language: ContextVar[str] = ContextVar("language", default=DEFAULT)
 _FOLDER = Path(__file__).parent / "translations"
 
 
@@ -49,20 +51,22 @@ def say(language: str, message: str, /, **values: Any) -> Markup:
 
 def _(message: str, /, **values: Any) -> Markup:
     """A sentence in the language of this request."""
-    return say(language(), message, **values)
+    return say(_language.get(), message, **values)
 
 
 def language() -> str:
-    if not has_request_context():
-        return DEFAULT
-    found: str = g.get("language", DEFAULT)
-    return found
+    return _language.get()
+
+
+def begin() -> None:
+    """At the start of a request: what its cookie says, before it is known who is asking."""
+    choose(None)
 
 
 def choose(locale: str | None) -> None:
     """Settle this request's language: cookie, then the person's, then Vietnamese."""
     wanted = request.cookies.get("lang") or locale
-    g.language = wanted if wanted in LANGUAGES else DEFAULT
+    _language.set(wanted if wanted in LANGUAGES else DEFAULT)
 
 
 def number(value: float, digits: int = 0) -> str:

@@ -29,7 +29,7 @@ IDEAS = {
         *("rendering", "schema", "targets", "wording"),
     },
     "learning": {"completion", "reader"},
-    "lti": {"grades", "keys", "platform", "reasons", "registry", "tokens"},
+    "lti": {"claims", "grades", "keys", "platform", "reasons", "recording", "registry", "tokens"},
     "operations": {"demo", "metrics"},
     "organisations": set[str](),
 }
