@@ -120,13 +120,13 @@ def pieces(lesson: Any) -> list[Piece]:
     return made
 
 
-def steps(course_id: str, outline: Sequence[Any], here: str) -> Steps:
-    slugs = [found.slug for found in outline]
-    at = slugs.index(here)
-    done = sum(found.done_at is not None for found in outline)
-    later = next((entry for entry in toc(course_id, outline[at + 1 :], None)), None)
-    previous = lesson_address(course_id, slugs[at - 1]) if at else None
-    return Steps(at + 1, len(slugs), 100 * done // len(slugs), previous, later)
+def steps(entries: Sequence[Entry], here: str) -> Steps:
+    """Where `here` stands in the table of contents."""
+    at = next(number for number, entry in enumerate(entries) if entry.slug == here)
+    done = sum(entry.done for entry in entries)
+    previous = entries[at - 1].href if at else None
+    following = entries[at + 1] if at + 1 < len(entries) else None
+    return Steps(at + 1, len(entries), 100 * done // len(entries), previous, following)
 
 
 def state(course_id: str, outline: Sequence[Any], mine: Any) -> State:

@@ -93,14 +93,14 @@ def mine() -> ResponseReturnValue:
 
 
 def _lesson_page(course_id: str, found: Any, unanswered: tuple[str, ...] = ()) -> str:
-    outline = queries.outline(found.version_id, found.enrolment_id, language())
+    toc = reader.toc(course_id, queries.outline(found.version_id, found.enrolment_id, language()), found.slug)
     return render_template(
         "learning/lesson.html",
         course_id=course_id,
         lesson=found,
         pieces=reader.pieces(found),
-        toc=reader.toc(course_id, outline, found.slug),
-        steps=reader.steps(course_id, outline, found.slug),
+        toc=toc,
+        steps=reader.steps(toc, found.slug),
         unanswered=unanswered,
     )
 

@@ -77,12 +77,17 @@ def number(value: float, digits: int = 0) -> str:
 
 def duration(minutes: int) -> Markup:
     """`7 giờ 30 phút`."""
+    return _duration(_language.get(), minutes)
+
+
+@lru_cache(1024)
+def _duration(language: str, minutes: int) -> Markup:
     hours, rest = divmod(minutes, 60)
     if not hours:
-        return _("%(n)s phút", n=rest)
+        return say(language, "%(n)s phút", n=rest)
     if not rest:
-        return _("%(n)s giờ", n=hours)
-    return _("%(hours)s giờ %(rest)s phút", hours=hours, rest=rest)
+        return say(language, "%(n)s giờ", n=hours)
+    return say(language, "%(hours)s giờ %(rest)s phút", hours=hours, rest=rest)
 
 
 class Local:

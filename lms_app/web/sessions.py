@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, g
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 FRAME = "frame"
 
@@ -17,6 +18,7 @@ class TwoSessions(SecureCookieSessionInterface):
 
     def __init__(self, *, secure: bool) -> None:
         self.secure = secure
+        self._made: URLSafeTimedSerializer | None = None
         self.main_name = "__Host-session" if secure else "session"
         self.frame_name = "__Host-embed" if secure else "embed"
 
@@ -26,13 +28,21 @@ class TwoSessions(SecureCookieSessionInterface):
         g.session_kind = FRAME if frame.get("_user_id") and framed else "main"
         return frame if g.session_kind == FRAME else main
 
+    def _signer(self, app: Flask) -> URLSafeTimedSerializer:
+        """Made once: its key derivation costs as much as a small query."""
+        if self._made is None:
+            self._made = self.get_signing_serializer(app)
+        if self._made is None:
+            raise RuntimeError("SECRET_KEY is empty")
+        return self._made
+
     def _read(self, app: Flask, request: Request, name: str) -> SecureCookieSession:
-        signer = self.get_signing_serializer(app)
         value = request.cookies.get(name)
-        if signer is None or not value:
+        if not value:
             return SecureCookieSession()
         try:
-            return SecureCookieSession(signer.loads(value, max_age=int(app.permanent_session_lifetime.total_seconds())))
+            longest = int(app.permanent_session_lifetime.total_seconds())
+            return SecureCookieSession(self._signer(app).loads(value, max_age=longest))
         except Exception:  # noqa: BLE001 - whatever is wrong with a cookie, the answer is: no session
             return SecureCookieSession()
 
@@ -47,12 +57,11 @@ class TwoSessions(SecureCookieSessionInterface):
                     name, path="/", secure=self.secure, httponly=True, partitioned=framed and self.secure
                 )
             return
-        signer = self.get_signing_serializer(app)
-        if not session.modified or signer is None:
+        if not session.modified:
             return
         response.set_cookie(
             name,
-            signer.dumps(dict(session)),
+            self._signer(app).dumps(dict(session)),
             httponly=True,
             secure=self.secure,
             samesite="None" if framed and self.secure else "Lax",
