@@ -1,21 +1,24 @@
 """Reading people."""
 
-from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, select
 
 from lms_app.accounts.access import Person, Scope
 from lms_app.accounts.models import Employment, FrameSession, Role, SignInLink
 from lms_app.accounts.models import Person as PersonRow
-from lms_app.core.db import row
+from lms_app.core.db import row, rows
 from lms_app.organisations.models import Unit
 
-
-_ROLES = select(func.aggregate_strings(Role.name, ",")).where(Role.person_id == PersonRow.id).scalar_subquery()
-_COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch, _ROLES.label("roles"))
-PERSON = select(*_COLUMNS).where(PersonRow.id == bindparam("person"), PersonRow.active.is_(True))
+_COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch)
+PERSON = (
+    select(*_COLUMNS, Role.name.label("role"))
+    .outerjoin(Role, Role.person_id == PersonRow.id)
+    .where(PersonRow.id == bindparam("person"), PersonRow.active.is_(True))
+)
+"""A row for each role: one statement without an aggregate, whose separator SQLAlchemy would render anew each time."""
 FRAMED = (
     select(*_COLUMNS, FrameSession.scope)
     .join(FrameSession, FrameSession.person_id == PersonRow.id)
@@ -50,23 +53,22 @@ PROFILE = (
 
 
 def person(person_id: UUID) -> Person | None:
-    found = row(PERSON, person=person_id)
-    return _person(found._mapping, None) if found else None  # noqa: SLF001 - SQLAlchemy's documented name
+    found = rows(PERSON, person=person_id)
+    return _person(found[0], frozenset(one.role for one in found if one.role)) if found else None
 
 
-def framed_person(digest: str, now: Any) -> Person | None:
-    """The person of a frame session, with what its launch allows; None when it has ended."""
+def framed_person(digest: str, now: datetime) -> Person | None:
+    """The person of a frame session, with what its launch allows and no role; None when it has ended."""
     found = row(FRAMED, digest=digest, now=now)
     if found is None:
         return None
     scope = found.scope
     allowed = Scope(scope["course"], UUID(scope["launch"]), bool(scope["teacher"]), scope["origin"])
-    return _person(found._mapping, allowed)  # noqa: SLF001
+    return _person(found, frozenset(), allowed)
 
 
-def _person(found: Mapping[Any, Any], scope: Scope | None) -> Person:
-    roles = frozenset() if scope else frozenset((found["roles"] or "").split(",")) - {""}
-    return Person(found["id"], found["name"], found["email"], found["locale"], found["epoch"], roles, scope)
+def _person(found: Row[Any], roles: frozenset[str], scope: Scope | None = None) -> Person:
+    return Person(found.id, found.name, found.email, found.locale, found.epoch, roles, scope)
 
 
 def profile(person_id: UUID) -> Row[Any] | None:
