@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
-from whitenoise import WhiteNoise
 
 from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
@@ -33,7 +32,7 @@ from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
-from lms_app.web import errors, i18n, page, security
+from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -141,4 +140,4 @@ def _servers(app: Flask, settings: Settings) -> Any:
     inner: Any = app.wsgi_app
     if settings.proxies:
         inner = ProxyFix(inner, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)
-    return WhiteNoise(inner, root=str(page.STATIC), prefix="static/", max_age=31536000)
+    return assets.serve(inner, settings.data, changing=app.debug)

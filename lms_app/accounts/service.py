@@ -24,7 +24,6 @@ LINK_TOPIC = "accounts.link"
 _hasher = PasswordHasher()
 
 
-
 @cache
 def _nobody() -> str:
     """Verified against when the address is unknown, so that the answer takes as long."""

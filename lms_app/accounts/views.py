@@ -11,7 +11,7 @@ from lms_app.accounts.forms import NewPassword, SignIn, safe_next
 from lms_app.accounts.login import allow, me, sign_in, sign_out, somebody
 from lms_app.core import audit
 from lms_app.core.errors import Invalid, NotSignedIn
-from lms_app.web import errors
+from lms_app.web import errors, security
 from lms_app.web.i18n import LANGUAGES, _
 from lms_app.web.security import limiter
 from lms_app.web.sessions import is_framed
@@ -139,8 +139,9 @@ def not_signed_in(error: NotSignedIn) -> ResponseReturnValue:
     if request.path.startswith("/api/"):
         return errors.answer(401, str(_(error.message)))
     if is_framed():
+        security.frame_by("*")  # the page holds nothing to press, and whose frame it was is forgotten
         return errors.answer(401, str(_("Phiên học trong hệ thống của đơn vị đã hết. Hãy mở lại khóa học từ đó.")))
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return redirect(url_for("accounts.sign_in_page", next=request.full_path.rstrip("?")), code=303)
     return _page(SignIn("", "", {}), kept=_hold()), 401
 

@@ -12,6 +12,7 @@ from lms_app.core.errors import Invalid
 
 MOST_PARTS = 40
 PREFIX = "answer-"
+INCOMPLETE = "Trang này gửi thiếu dữ liệu. Hãy mở lại câu hỏi rồi trả lời."
 Fields = MultiDict[str, str]
 
 
@@ -34,11 +35,21 @@ class Posted:
 
 def read(form: Fields) -> Posted:
     """What was sent. Raises `Invalid` for what no page of ours sends."""
-    number, kind = form.get("number", ""), form.get("kind", "")
-    if kind not in _READERS or not (number.isascii() and number.isdigit() and len(number) < 6):  # noqa: PLR2004
-        raise Invalid("Trang này gửi thiếu dữ liệu. Hãy mở lại câu hỏi rồi trả lời.")
+    number, kind = attempt_number(form), form.get("kind", "")
+    if kind not in _READERS or number is None:
+        raise Invalid(INCOMPLETE)
     answer, missing = _READERS[kind](form)
-    return Posted(int(number), kind, answer, "flag" in form, missing, form.get("go", "next"))
+    return Posted(number, kind, answer, "flag" in form, missing, form.get("go", "next"))
+
+
+def attempt_number(form: Fields) -> int | None:
+    """Which attempt the page was about; None when it did not say. Raises `Invalid` for what is no number."""
+    typed = form.get("number")
+    if typed is None:
+        return None
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 6):  # noqa: PLR2004 - nobody sits a test so often
+        raise Invalid(INCOMPLETE)
+    return int(typed)
 
 
 def _single(form: Fields) -> tuple[Any, str | None]:

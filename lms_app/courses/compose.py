@@ -134,7 +134,19 @@ class Composer:
         found = next((q for q in page.questions if q.slug == original.slug), None)
         if found is None:
             page, found = document.original, original
-        return page.lang, self.body(found, original, page.lang)
+        return page.lang, self.body(found, original, page.lang) | {"key": self.key(document, original)}
+
+    def key(self, document: Document, original: Question) -> dict[str, Any]:
+        """The key of a question in all languages: a gap takes the words of each, whatever page it was answered on."""
+        if original.kind != "gap":
+            return original.key
+        pages = (document.page(lang) for lang in LANGUAGES)
+        versions = [q.key["gaps"] for page in pages for q in page.questions if q.slug == original.slug]
+        alike = [gaps for gaps in versions if len(gaps) == len(original.gaps)]
+        words = [
+            list(dict.fromkeys(word for gap in same for word in gap["accepted"])) for same in zip(*alike, strict=True)
+        ]
+        return {"gaps": [{**gap, "accepted": found} for gap, found in zip(original.key["gaps"], words, strict=True)]}
 
     def sources(self, document: Document) -> list[dict[str, Any]]:
         """The sources that a lesson names, in its order."""

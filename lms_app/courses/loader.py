@@ -14,7 +14,7 @@ from lms_app.courses.questions import Question
 from lms_app.courses.schema import Data
 
 SHARED = "_shared"
-FORMAT = "1"
+FORMAT = "2"
 """Part of every digest: raise it when rendering changes so much that courses must be published anew."""
 
 FRONT = re.compile(r"\A---\n(?P<yaml>.*?)\n---(?:\n|\Z)", re.DOTALL)

@@ -235,7 +235,7 @@ class _Rows:
                 points=question.points,
                 difficulty=question.difficulty,
                 tags=list(question.tags),
-                key=question.key,
+                key=self.compose.key(document, question),
             )
             for lang in LANGUAGES:
                 text_lang, body = self.compose.question(document, question, lang)

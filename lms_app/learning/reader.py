@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +118,15 @@ def pieces(lesson: Any) -> list[Piece]:
         made.append(Piece(Markup(), slug, lesson.checks[slug], given.get("answer"), given.get("share")))
         made.append(Piece(Markup(html)))  # noqa: S704
     return made
+
+
+def sources(lesson: Any) -> list[dict[str, Any]]:
+    """The sources of a lesson with their dates as people write them here."""
+    return [{**found, "date": _day(found["date"]), "checked_on": _day(found["checked_on"])} for found in lesson.sources]
+
+
+def _day(value: str | None) -> str:
+    return date.fromisoformat(value).strftime("%d/%m/%Y") if value else ""
 
 
 def steps(entries: Sequence[Entry], here: str) -> Steps:

@@ -99,6 +99,7 @@ def _lesson_page(course_id: str, found: Any, unanswered: tuple[str, ...] = ()) -
         course_id=course_id,
         lesson=found,
         pieces=reader.pieces(found),
+        sources=reader.sources(found),
         toc=toc,
         steps=reader.steps(toc, found.slug),
         unanswered=unanswered,

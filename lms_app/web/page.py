@@ -13,9 +13,9 @@ from flask import Flask
 from markupsafe import Markup
 
 from lms_app.core.settings import Settings
+from lms_app.web import assets
 
 HERE = Path(__file__).parent
-STATIC = HERE / "static"
 
 
 def star() -> str:
@@ -39,13 +39,6 @@ def icons() -> dict[str, Markup]:
         f'<path fill="currentColor" stroke="none" d="{star()}"/></svg>'
     )
     return {name: Markup(svg) for name, svg in made.items()}  # noqa: S704 - our own files
-
-
-def static_addresses() -> dict[str, str]:
-    """File -> address with the first digits of its digest, so that browsers may keep it for a year."""
-    files = [path for path in STATIC.rglob("*") if path.is_file() and path.suffix not in {".br", ".gz", ".txt"}]
-    digests = {str(path.relative_to(STATIC)): hashlib.sha256(path.read_bytes()).hexdigest()[:8] for path in files}
-    return {name: f"/static/{name}?v={digest}" for name, digest in digests.items()}
 
 
 def build_id() -> str:
@@ -83,13 +76,12 @@ def laid(options: Sequence[dict[str, Any]], layout: Sequence[str] | None) -> lis
 
 def init(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(trusted=trusted, laid=laid)
-    assets = static_addresses()
     address = addresses(app, settings)
     app.extensions["address"] = address
     app.extensions["build"] = build_id()
     app.jinja_env.globals.update(
         icon=icons(),
-        asset=assets.__getitem__,
+        asset=assets.addresses().__getitem__,
         address=address,
         site_url=settings.url,
         organisation=settings.organisation,

@@ -1,12 +1,15 @@
 """What every answer carries and every form must bring: headers, CSRF, rate limits, compression."""
 
 import gzip
+from typing import Any
 
 import brotli
 from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.routing import IntegerConverter, Map
 
 from lms_app.core.settings import Settings
 
@@ -21,6 +24,18 @@ HEADERS = {
 }
 MAX_FORM = 2 * 1024 * 1024
 SMALL = 500
+COMPRESSED = {"text/html", "application/json", "image/svg+xml"}
+
+LARGEST = 2**31 - 1
+"""What an INTEGER column holds; a larger number in an address names nothing."""
+
+
+class Number(IntegerConverter):
+    """`<int:...>` in our routes: no larger than the database can compare with."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": LARGEST} | options)
+
 
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address, headers_enabled=False)
@@ -52,8 +67,19 @@ def init(app: Flask, settings: Settings) -> None:
     )
     csrf.init_app(app)
     limiter.init_app(app)
+    app.url_map.converters["int"] = Number
+    app.before_request(_refuse_nul)
     app.after_request(_finish)
     app.extensions["hsts"] = settings.secure
+
+
+def _refuse_nul() -> None:
+    """NUL is no text: no keyboard types it, and PostgreSQL refuses it in the middle of a statement."""
+    if "\0" in request.path:
+        raise NotFound
+    sent = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    if any("\0" in name or "\0" in value for name, value in sent):
+        raise BadRequest
 
 
 def _finish(response: Response) -> Response:
@@ -71,17 +97,17 @@ def _finish(response: Response) -> Response:
 
 
 def _compress(response: Response) -> Response:
-    """Brotli 1, else gzip 1: a tenth of a millisecond for a quarter of the bytes."""
+    """Brotli 2, else gzip 1: a tenth of a millisecond for a third of the bytes (brotli 1: 7 % more, half the time)."""
     if (
         response.direct_passthrough
-        or response.mimetype not in {"text/html", "application/json"}
+        or response.mimetype not in COMPRESSED
         or "Content-Encoding" in response.headers
         or (response.content_length or 0) < SMALL
     ):
         return response
     accepted = request.headers.get("Accept-Encoding", "")
     if "br" in accepted:
-        response.set_data(brotli.compress(response.get_data(), quality=1))
+        response.set_data(brotli.compress(response.get_data(), quality=2))
         response.headers["Content-Encoding"] = "br"
     elif "gzip" in accepted:
         response.set_data(gzip.compress(response.get_data(), 1, mtime=0))

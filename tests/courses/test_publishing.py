@@ -188,3 +188,16 @@ def test_titles_keep_fixed_terms_on_one_line(app: Flask, folder: Path) -> None:
     assert found is not None
     assert found.title.startswith("Chuyển\u00a0đổi\u00a0số và an toàn")
     assert [c.id for c in queries.search_catalogue("chuyen doi so", "", "vi")] == ["cc-04"]
+
+
+def test_a_gap_takes_the_words_of_every_language(app: Flask, folder: Path) -> None:
+    (folder / "bank" / "lua-dao.quiz.en.md").write_text(
+        "---\nid: nh-lua-dao\ntitle: Questions\nlang: en\n---\n\n"
+        "## Before acting, ask through [[another|a different]] channel. {#ld-kenh-khac nodiacritics}\n\n"
+        "> [!answer]\n> Any channel of your own choice.\n"
+    )
+    done = publish(folder)
+    found = next(q for q in queries.pool(done.version_id, "nh-lua-dao") if q.slug == "ld-kenh-khac")
+    accepted = found.key["gaps"][0]["accepted"]
+    assert accepted[0] == "khác"
+    assert {"another", "a different"} <= set(accepted)

@@ -20,7 +20,13 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SECONDS_TO_START = 90
 
 
@@ -55,7 +61,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     shutil.copytree(ROOT / "courses", courses)
     url = f"http://127.0.0.1:{free_port()}"
     here = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}  # noqa: TID251
-    env = here | {"LMS_DEMO": "1", "LMS_DATA": str(data), "LMS_URL": url, "LMS_COURSES": str(courses), "LMS_RATE_LIMITS": "0"}
+    env = here | {
+        "LMS_DEMO": "1",
+        "LMS_DATA": str(data),
+        "LMS_URL": url,
+        "LMS_COURSES": str(courses),
+        "LMS_RATE_LIMITS": "0",
+    }
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "serve"]
     with (data / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)

@@ -80,7 +80,7 @@ def review(course_id: str) -> ResponseReturnValue:
 @allow(access.learner)
 def submit(course_id: str) -> ResponseReturnValue:
     _stay_in_scope(course_id)
-    attempt = service.submit(me().id, course_id, request.form.get("number", type=int))
+    attempt = service.submit(me().id, course_id, forms.attempt_number(request.form))
     return _to_result(course_id, attempt.number)
 
 

@@ -1,0 +1,160 @@
+"""A small office in the middle of its work: four people, two attempts, two certificates, a held row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import html5lib
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+from werkzeug.routing import Rule
+
+from lms_app.accounts.models import Person
+from lms_app.assessment import service as assessment
+from lms_app.certificates import service as certificates
+from lms_app.certificates.models import Certificate
+from lms_app.core import outbox, storage
+from lms_app.core.db import db, transaction
+from lms_app.core.outbox_rows import OutboxRow
+from lms_app.learning import queries
+from lms_app.learning import service as learning
+from lms_app.lti import registry
+from tests import make
+from tests.web import Browser
+
+KINDS = ("single", "multiple", "numeric", "gap", "order", "match")
+ROLES = ("visitor", "trainee", "hr", "admin")
+FOREIGN_COURSE = "ct-01"
+PLATFORMS_ONLY = {"lti.login", "lti.launch"}
+"""What only another system calls; tests/lti breaks these."""
+
+
+@dataclass
+class World:
+    app: Flask
+    people: dict[str, Person]
+    code: str
+    foreign_code: str
+    row: int
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def browser(self, role: str) -> Browser:
+        """Signed in as the role; the same one each time."""
+        if role not in self.browsers:
+            self.browsers[role] = self.fresh(role)
+        return self.browsers[role]
+
+    def fresh(self, role: str) -> Browser:
+        web = Browser(self.app)
+        if role != "visitor":
+            page = web.sign_in(self.people[role].email or "")
+            assert page.status == 200, page.text
+        return web
+
+    def good(self, argument: str) -> str:
+        """What fits an address's place for the trainee."""
+        return {
+            "course_id": "cc-01",
+            "lesson_id": "bai-1",
+            "check": "tu-1",
+            "position": "1",
+            "attempt": "1",
+            "code": self.code,
+            "row_id": str(self.row),
+            "slug": "to-1",
+            "digest": "0" * 64,
+            "name": "hinh.svg",
+            "wanted": "en",
+            "token": "khong-co",
+        }[argument]
+
+    def address(self, rule: Rule, **changed: str) -> str:
+        """The rule's address with good values, some of them changed; nothing is escaped."""
+        address = rule.rule
+        for argument in sorted(rule.arguments):
+            value = changed.get(argument, self.good(argument))
+            for kind in ("", "int:"):
+                address = address.replace(f"<{kind}{argument}>", value)
+        return address
+
+
+def build(app: Flask) -> World:
+    course = make.course("cc-01", lessons=2, questions=6, kinds=KINDS, checks=1)
+    other_course = make.course(FOREIGN_COURSE)
+    people = {
+        "trainee": make.person("Nguyễn Thị Thưởng"),
+        "hr": make.person("Phạm Ngọc Lan", "hr"),
+        "admin": make.person("Lê Minh Khôi", "admin"),
+        "other": make.person("Trần Quốc Toản"),
+    }
+    issued = make.certificate(people["trainee"], other_course)
+    foreign = make.certificate(people["other"], other_course)
+    _draw_quickly(issued)
+    _sit(people["trainee"], course.course_id)
+    _sit(people["other"], course.course_id)
+    with transaction():
+        registry.ensure_key()
+        outbox.put("lti.grade", "lti.grade/x", "lms.example", {"enrolment": "khong-co"})
+    row = max(db.session.scalars(select(OutboxRow.id)))
+    code, foreign_code = issued.code, foreign.code
+    db.session.rollback()
+    return World(app, people, code, foreign_code, row)
+
+
+def _draw_quickly(issued: Certificate) -> None:
+    """A stored file without the second that drawing takes."""
+    with transaction():
+        key = f"certificates/hostile/{issued.id}.pdf"
+        storage.put(key, b"%PDF-1.7")
+        certificates.keep_file(issued.id, key, b"%PDF-1.7")
+
+
+def _sit(who: Person, course_id: str) -> None:
+    """Enrol, read all, and begin the test."""
+    with transaction():
+        enrolment = learning.enrol(who.id, course_id)
+        for slug in queries.slugs(enrolment.version_id):
+            learning.answer_check(enrolment, slug, "tu-1" if slug == "bai-1" else "tu-2-1", "b", 1.0)
+            learning.finish_lesson(enrolment, slug)
+        assessment.start(who.id, course_id, acknowledged=True)
+
+
+def rules(app: Flask, method: str) -> Iterator[Rule]:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in PLATFORMS_ONLY and method in (rule.methods or ()):
+            yield rule
+
+
+def csrf_token(web: Browser) -> str:
+    return str(web.get("/verify").forms[0].fields.get("csrf_token", "")) or _token_of(web)
+
+
+def _token_of(web: Browser) -> str:
+    """From whichever page of this person has a form of ours."""
+    for path in ("/account", "/sign-in"):
+        for form in web.get(path).forms:
+            if "csrf_token" in form.fields:
+                return str(form.fields["csrf_token"])
+    raise AssertionError("no page with a token")
+
+
+def tables() -> dict[str, list[Any]]:
+    """Every row of every table."""
+    found = {
+        table.name: sorted(map(repr, db.session.execute(table.select()).all())) for table in db.metadata.sorted_tables
+    }
+    db.session.rollback()
+    return found
+
+
+def pairs(values: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Each field twice."""
+    return MultiDict([(name, value) for name, value in values.items(multi=True) for _ in range(2)])
+
+
+def words(body: str) -> str:
+    """What a reader sees of `<main>`."""
+    tree = html5lib.parse(body, namespaceHTMLElements=False)
+    main = tree.find(".//main")
+    return " ".join("".join((tree if main is None else main).itertext()).split())
