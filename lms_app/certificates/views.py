@@ -11,7 +11,7 @@ from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers, queries, service
 from lms_app.certificates.forms import Lookup, Revocation, line
-from lms_app.certificates.models import UNKNOWN
+from lms_app.certificates.models import REVOKED, UNKNOWN
 from lms_app.core import storage
 from lms_app.core.db import reading
 from lms_app.core.errors import Conflict, Forbidden, NotFound
@@ -132,7 +132,7 @@ def entry(code: str) -> ResponseReturnValue:
 @allow(access.hr)
 def revoke(code: str) -> ResponseReturnValue:
     issued, asked = _in_register(code), Revocation.read(request.form.get("reason", ""))
-    if asked.error:
+    if asked.error and issued.status != REVOKED:
         return _entry(issued, asked), 400
     service.revoke(issued.code, asked.reason, actor=me().id, by=me().name)
     return redirect(url_for(".entry", code=issued.code), code=303)

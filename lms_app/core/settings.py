@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 from lms_app.core.errors import SettingsError
 
 ROOT = Path(__file__).parents[2]
+DEMO_URL = "url"
+"""File in a demo's data folder."""
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -49,7 +52,7 @@ class Settings:
         values, wrong = _read(env)
         data: Path = values.setdefault("data", Path("var").resolve())
         values["demo"] = demo = values.get("demo", False)
-        values["url"] = values.get("url", "http://127.0.0.1:8000" if demo else "").rstrip("/")
+        values["url"] = (values.get("url") or (_demo_url(data) if demo else "")).rstrip("/")
         values.setdefault("secret_key", _demo_key(data) if demo else "")
         values["database_url"] = _database(values.get("database_url"), data)
         values.setdefault("allow_private_hosts", demo)
@@ -112,6 +115,12 @@ READERS: dict[Any, Callable[[str], Any]] = {
 def _database(url: str | None, data: Path) -> str:
     """Our own spelling of PostgreSQL addresses, so that `postgresql://` as everybody writes it works."""
     return (url or f"sqlite:///{data / 'lms.db'}").replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _demo_url(data: Path) -> str:
+    """Where the demo of this data folder is served, so that a second shell joins it by naming the folder alone."""
+    kept = data / DEMO_URL
+    return kept.read_text().strip() if kept.is_file() else "http://127.0.0.1:8000"
 
 
 def _demo_key(data: Path) -> str:

@@ -163,10 +163,10 @@ def start_at(opened: Opened) -> str:
 # ---- a new tab, where the frame holds no cookie
 
 
-def make_ticket(opened: Opened) -> str:
+def make_ticket(launch_id: UUID) -> str:
     queries.prune_tickets(now())
     ticket = secrets.token_urlsafe(32)
-    db.session.add(Ticket(digest=digest(ticket), launch_id=opened.launch_id, expires_at=now() + TICKET_LIFE))
+    db.session.add(Ticket(digest=digest(ticket), launch_id=launch_id, expires_at=now() + TICKET_LIFE))
     return ticket
 
 

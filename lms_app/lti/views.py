@@ -18,6 +18,7 @@ from lms_app.lti.service import Known, Opened
 from lms_app.web import security
 from lms_app.web.i18n import _
 from lms_app.web.security import csrf, limiter
+from lms_app.web.sessions import frame_cookie
 
 log = logging.getLogger("lms.lti")
 bp = Blueprint("lti", __name__)
@@ -65,7 +66,7 @@ def launch() -> ResponseReturnValue:
     said = service.check(form, awaited, _settings().url)
     opened = service.finish(said, awaited)
     if browser is None:
-        page = render_template("lti/no_cookie.html", ticket=service.make_ticket(opened))
+        page = render_template("lti/no_cookie.html", ticket=service.make_ticket(opened.launch_id), held=False)
         return page, 200, {"Cache-Control": "no-store"}
     response = _into_course(opened)
     response.delete_cookie(_cookie_name(state), **_cookie_kind())
@@ -81,6 +82,17 @@ def open_tab() -> ResponseReturnValue:
     with reading():
         found = service.read_ticket(ticket)
     page = render_template("lti/new_tab.html", ticket=ticket, name=found.name, platform=found.platform)
+    return page, 200, {"Cache-Control": "no-store"}
+
+
+@bp.post("/lti/tab")
+@allow(access.learner)
+def ask_tab() -> ResponseReturnValue:
+    """Out of the frame on purpose. Its partitioned session stays behind, so a ticket goes along."""
+    scope = me().scope
+    if scope is None:
+        return redirect("/me", code=303)
+    page = render_template("lti/no_cookie.html", ticket=service.make_ticket(scope.launch), held=True)
     return page, 200, {"Cache-Control": "no-store"}
 
 
@@ -211,15 +223,7 @@ def _cookie_name(state: str) -> str:
 
 
 def _cookie_kind() -> dict[str, Any]:
-    """In another site's frame only partitioned `SameSite=None` cookies live, and those need https."""
-    secure = _settings().secure
-    return {
-        "path": "/",
-        "httponly": True,
-        "secure": secure,
-        "samesite": "None" if secure else "Lax",
-        "partitioned": secure,
-    }
+    return {"path": "/", "httponly": True, **frame_cookie(secure=_settings().secure)}
 
 
 def _settings() -> Settings:

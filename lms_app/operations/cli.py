@@ -19,6 +19,7 @@ group = AppGroup("jobs", help="Background work: grades, mail, certificates.")
 def run() -> None:
     """Work until SIGTERM or Ctrl-C: then finish what is in flight and end. Several may run beside each other."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("weasyprint").setLevel(logging.WARNING)  # it tells every step of every page
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - threads need the app itself
     worker = Worker(app)
     for number in (signal.SIGTERM, signal.SIGINT):

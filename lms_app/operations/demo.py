@@ -1,5 +1,6 @@
 """`flask demo ...`: real courses and made-up people on one machine. Exists only with LMS_DEMO=1."""
 
+import itertools
 import logging
 import signal
 import socket
@@ -10,7 +11,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import click
 from flask import current_app
@@ -20,9 +23,11 @@ from sqlalchemy import select
 
 from lms_app.accounts import service as accounts
 from lms_app.assessment import service as assessment
+from lms_app.certificates import queries as certificates_of
 from lms_app.certificates import service as certificates
-from lms_app.core.db import db, make_wal, transaction
-from lms_app.core.settings import Settings
+from lms_app.core import outbox, storage
+from lms_app.core.db import db, make_wal, reading, transaction
+from lms_app.core.settings import DEMO_URL, Settings
 from lms_app.courses import service as courses
 from lms_app.learning import service as learning
 from lms_app.lti import queries as lti
@@ -37,6 +42,10 @@ PEOPLE: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
     ("nhansu@demo.vn", "Phạm Ngọc Lan", ("hr",), "Chuyên viên tổ chức", "CC"),
     ("quantri@demo.vn", "Lê Minh Khôi", ("admin",), "Quản trị viên", "CT"),
 )
+SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Thạch", "Kim")
+MIDDLES = ("Thị", "Văn", "Ngọc", "Minh", "Hoàng", "Thị Thu", "Quốc", "Thanh")
+GIVEN = ("An", "Ánh", "Bình", "Dũng", "Đức", "Hạnh", "Hoa", "Khôi", "Lan", "Mỹ", "Nghĩa", "Oanh", "Phượng", "Sơn")
+SECONDS_TO_RENDER = 60
 STOPPED = {0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGTERM}
 ROLES = ("học viên", "giảng viên", "nhân sự", "quản trị")
 
@@ -48,6 +57,7 @@ def serve() -> None:
     site = urlsplit(settings.url)
     _check_port(site.hostname or "127.0.0.1", site.port or 80)
     prepare(settings)
+    (settings.data / DEMO_URL).write_text(settings.url)
     _introduce(settings)
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", site.hostname or "127.0.0.1"]
     web += [
@@ -88,6 +98,39 @@ def answer(sub: str, course: str, score: float) -> None:
     with transaction():
         reached = assessment.play(person_id, course, score)
     click.echo(f"{sub}: {course} {reached:.0%}")
+
+
+@group.command("certificates")
+@click.option("--count", type=click.IntRange(1, 10_000), default=10, show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--course", default="cc-01", show_default=True)
+def make_certificates(count: int, out: Path, course: str) -> None:
+    """Issue certificates to made-up people through the real path; write CODE.pdf and print the codes."""
+    _settings()
+    out.mkdir(parents=True, exist_ok=True)
+    names = itertools.product(SURNAMES, MIDDLES, GIVEN)
+    for surname, middle, given in itertools.islice(itertools.cycle(names), count):
+        with transaction():
+            person = accounts.add_person(f"{surname} {middle} {given}")
+            enrolment = learning.enrol(person.id, course)
+            learning.read_all(enrolment)
+        with transaction():
+            assessment.play(person.id, course, 1)
+        issued = _wait_for_file(person.id)
+        (out / f"{issued.code}.pdf").write_bytes(storage.get(issued.file_key))
+        click.echo(issued.code)
+
+
+def _wait_for_file(person_id: UUID) -> Any:
+    """The certificate once its PDF is stored, by us or by a worker that was faster."""
+    for _ in range(SECONDS_TO_RENDER * 10):
+        outbox.drain()
+        with reading():
+            found = next((one for one in certificates_of.mine(person_id) if one.file_key), None)
+        if found:
+            return found
+        time.sleep(0.1)
+    raise click.ClickException("The PDF was not made in time; `flask jobs status` says what waits.")
 
 
 def prepare(settings: Settings) -> None:

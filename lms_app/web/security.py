@@ -65,10 +65,10 @@ def init(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
         RATELIMIT_ENABLED=settings.rate_limits,
     )
-    csrf.init_app(app)
-    limiter.init_app(app)
     app.url_map.converters["int"] = Number
     app.before_request(_refuse_nul)
+    csrf.init_app(app)
+    limiter.init_app(app)
     app.after_request(_finish)
     app.extensions["hsts"] = settings.secure
 
@@ -105,11 +105,11 @@ def _compress(response: Response) -> Response:
         or (response.content_length or 0) < SMALL
     ):
         return response
-    accepted = request.headers.get("Accept-Encoding", "")
-    if "br" in accepted:
+    accepted = request.accept_encodings
+    if accepted["br"]:
         response.set_data(brotli.compress(response.get_data(), quality=2))
         response.headers["Content-Encoding"] = "br"
-    elif "gzip" in accepted:
+    elif accepted["gzip"]:
         response.set_data(gzip.compress(response.get_data(), 1, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")

@@ -6,7 +6,7 @@ it is used when the browser says that the page is in a frame, or when nobody is 
 
 from typing import Any
 
-from flask import Flask, Request, Response, g
+from flask import Flask, Request, Response, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 
@@ -53,9 +53,7 @@ class TwoSessions(SecureCookieSessionInterface):
             response.vary.add("Cookie")
         if not session:
             if session.modified:
-                response.delete_cookie(
-                    name, path="/", secure=self.secure, httponly=True, partitioned=framed and self.secure
-                )
+                response.delete_cookie(name, path="/", httponly=True, **self._kind(framed=framed))
             return
         if not session.modified:
             return
@@ -63,12 +61,23 @@ class TwoSessions(SecureCookieSessionInterface):
             name,
             self._signer(app).dumps(dict(session)),
             httponly=True,
-            secure=self.secure,
-            samesite="None" if framed and self.secure else "Lax",
-            partitioned=framed and self.secure,
             path="/",
+            **self._kind(framed=framed),
         )
         response.vary.add("Cookie")
+
+    def _kind(self, *, framed: bool) -> dict[str, Any]:
+        return frame_cookie(secure=self.secure) if framed else {"secure": self.secure, "samesite": "Lax"}
+
+
+def frame_cookie(*, secure: bool) -> dict[str, Any]:
+    """How a cookie lives in another site's frame: partitioned and `SameSite=None`, which both need `Secure`.
+
+    On a loopback address browsers take `Secure` cookies over http too. Only there do they send Sec-Fetch-Dest
+    without https; a script that plays a browser does not, and keeps a plain cookie.
+    """
+    lives = secure or request.headers.get("Sec-Fetch-Dest") == "iframe"
+    return {"secure": lives, "samesite": "None" if lives else "Lax", "partitioned": lives}
 
 
 def begin_frame() -> None:

@@ -68,9 +68,9 @@ class Watch:
 
     def __call__(self, response: Any, what: str) -> None:
         try:
-            sensible(response, what)
+            sensible(response)
         except AssertionError as error:
-            self.wrong.append(str(error).splitlines()[0])
+            self.wrong.append(f"{what[:100]}: {str(error)[:300]}")
 
 
 @pytest.fixture
@@ -80,37 +80,36 @@ def watch() -> Iterator[Watch]:
     assert not made.wrong, f"{len(made.wrong)} wrong:\n" + "\n".join(made.wrong[:40])
 
 
-def sensible(response: Any, what: str) -> None:
+def sensible(response: Any) -> None:
     """Never a fault; a page is strict HTML in the reader's language, with a heading and a sentence."""
     status = response.status_code
-    assert status < 500, f"{what}: {status}"
-    assert status < 400 or response.headers["X-Content-Type-Options"] == "nosniff"
+    assert status < 500, status
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
     if 300 <= status < 400:
         there = urlsplit(response.headers["Location"]) if status != 304 else urlsplit("")
-        assert there.netloc in {"", "localhost", "127.0.0.1"}, f"{what}: to {there.netloc}"
+        assert there.netloc in {"", "localhost", "127.0.0.1"}, there.netloc
         return
     if status == 204 or response.mimetype in NOT_PAGES:
         return
-    assert response.mimetype == "text/html", f"{what}: {status} {response.content_type}"
-    page(response.get_data(as_text=True), status, what)
+    assert response.mimetype == "text/html", response.content_type
+    page(response.get_data(as_text=True), status)
 
 
-def page(body: str, status: int, what: str) -> None:
+def page(body: str, status: int) -> None:
     """The same body is checked once: html5lib takes longer than the whole request."""
     body = TOKEN.sub("", body)
-    assert "Traceback" not in body, what
+    assert "Traceback" not in body
     key = hash((body, status))
     if key in _checked:
         return
     _checked.add(key)
-    tree = strict(body, what)
-    assert tree.get("lang") == "vi", what
+    tree = strict(body, str(status))
     main = tree.find(".//main")
-    assert main is not None, what
+    assert main is not None
     text = " ".join("".join(main.itertext()).split())
-    assert tree.findall(".//h1"), f"{what}: no heading"
-    assert FAULT not in text, what
-    assert re.search(r"[.?!…]", text), f"{what}: no sentence in {text[:80]!r}"
+    assert (tree.get("lang"), len(tree.findall(".//h1"))) == ("vi", 1)
+    assert FAULT not in text
+    assert status < 400 or re.search(r"[.?!]", text), f"no sentence in {text[:80]!r}"
 
 
 def test_no_strange_address_is_a_fault(watch: Watch, office: World) -> None:
@@ -139,7 +138,7 @@ def test_no_strange_cookie_or_header_is_a_fault(watch: Watch, office: World) -> 
         "Referer": "http://localhost/../\\//evil.example",
         "If-None-Match": '"',
         "Range": "bytes=99-1",
-        "Accept-Encoding": "br;q=x,,gzip",
+        "Accept-Encoding": "br;q=0,,gzip;q=x;;",
         "Sec-Fetch-Dest": "iframe",
     }
     for rule in world.rules(office.app, "GET"):
@@ -170,7 +169,7 @@ def test_no_strange_form_is_a_fault(watch: Watch, office: World, role: str) -> N
             fields["csrf_token"] = token
             what = f"{role} POST {rule} {str(fields.to_dict())[:200]}"
             watch(web.open("POST", office.address(rule), data=fields), what)
-            if rule.endpoint in ENDING and role != "visitor":
+            if rule.endpoint in ENDING:
                 web = office.browsers[role] = office.fresh(role)
                 token = world.csrf_token(web)
 
