@@ -96,8 +96,8 @@ def answer(sub: str, course: str, score: float) -> None:
         enrolment = learning.enrol(person_id, course, origin="lti")
         learning.read_all(enrolment)
     with transaction():
-        reached = assessment.play(person_id, course, score)
-    click.echo(f"{sub}: {course} {reached:.0%}")
+        attempt = assessment.play(person_id, course, score)
+    click.echo(f"{sub}: {course} {attempt.score:.0%}")
 
 
 @group.command("certificates")

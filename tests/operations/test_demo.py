@@ -53,7 +53,8 @@ def test_a_learner_from_a_platform_is_played_to_a_score(demo_app: Flask) -> None
         )
     )  # fmt: skip
     make.add(LtiUser(platform_id=platform.id, sub="7", person_id=who.id, at=now()))
-    done = demo_app.test_cli_runner().invoke(demo.group, ["answer", "--sub", "7", "--course", "cc-01", "--score", "0.75"])
+    words = ["answer", "--sub", "7", "--course", "cc-01", "--score", "0.75"]
+    done = demo_app.test_cli_runner().invoke(demo.group, words)
     assert done.exit_code == 0, done.output
     enrolment = learning.enrolment(who.id, "cc-01")
     assert enrolment
