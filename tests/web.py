@@ -1,4 +1,4 @@
-"""A browser without JavaScript: fetches pages, checks that each is strict HTML, fills in forms by what the page shows."""
+"""A browser without JavaScript: fetches pages, checks that each is strict HTML, fills in the forms it finds."""
 
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class Page:
         return found[0]
 
     def submit(self, where: str = "", **fields: Any) -> "Page":
-        """Fill in the form whose action holds `where` and send it; follows redirects. A field set to None is left out."""
+        """Fill in the form whose action holds `where` and send it; follows redirects. A field of None is left out."""
         form = self.form(where)
         values = {name: value for name, value in (form.fields | fields).items() if value is not None}
         if form.method == "post":
@@ -77,9 +77,8 @@ class Browser:
         return self.get("/sign-in").submit("/sign-in", email=email, password=password)
 
     def _page(self, response: Any) -> Page:
-        body = response.get_data(as_text=True) if response.mimetype.startswith(("text/", "application/")) and not (
-            response.mimetype == "application/pdf"
-        ) else ""
+        is_text = response.mimetype.startswith("text/") or response.mimetype.endswith("json")
+        body = response.get_data(as_text=True) if is_text else ""
         path = urlsplit(response.request.path).path
         page = Page(self, path, response.status_code, response.headers, body)
         if response.mimetype == "text/html":

@@ -43,7 +43,9 @@ def test_signing_in_gives_a_new_session(web: Browser) -> None:
     before = web.client.get_cookie("session")
     web.sign_in("thuong@coquan.example")
     after = web.client.get_cookie("session")
-    assert before and after and before.value != after.value
+    assert before
+    assert after
+    assert before.value != after.value
 
 
 def test_a_new_password_signs_other_devices_out(app: Flask) -> None:

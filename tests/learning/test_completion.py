@@ -13,7 +13,9 @@ def test_all_lessons_done_and_all_tests_passed_is_complete(lessons: list[str], q
 
 
 @given(slugs, slugs, slugs, slugs)
-def test_more_work_never_makes_more_missing(lessons: list[str], quizzes: list[str], done: list[str], more: list[str]) -> None:
+def test_more_work_never_makes_more_missing(
+    lessons: list[str], quizzes: list[str], done: list[str], more: list[str]
+) -> None:
     rule = {"lessons": "all", "quizzes": quizzes}
     before = missing(rule, lessons, set(done), set(done))
     after = missing(rule, lessons, {*done, *more}, {*done, *more})
