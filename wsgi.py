@@ -1,5 +1,13 @@
 """The entry of every server and of `flask`: `granian wsgi:app`, `flask --app wsgi ...`."""
 
-from lms_app.app import create_app
+import sys
 
-app = create_app()
+from lms_app.app import create_app
+from lms_app.core.errors import SettingsError
+
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit(str(error))
+except OSError as error:
+    sys.exit(f"LMS_DATA: cannot write to {error.filename}: {error.strerror}.")

@@ -1,5 +1,6 @@
 """create_app: settings -> extensions -> parts; and the table from topics to what is done about them."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +21,7 @@ from lms_app.certificates import jobs as certificate_jobs
 from lms_app.certificates import views as certificate_views
 from lms_app.core import db as database
 from lms_app.core import outbox
+from lms_app.core.commands import Spoken
 from lms_app.core.db import db, transaction
 from lms_app.core.settings import ROOT, Settings
 from lms_app.courses import cli as courses_cli
@@ -68,11 +70,17 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 class LmsFlask(Flask):
     """Flask with one transaction around each request and a template folder in each part."""
 
+    jinja_environment = page.Templates
+
     @cached_property
     def jinja_loader(self) -> BaseLoader:
         """`certificates/verify.html` is `lms_app/certificates/templates/verify.html`."""
         parts = PrefixLoader({part: PackageLoader(f"lms_app.{part}") for part in PARTS})
         return ChoiceLoader([PackageLoader("lms_app.web"), parts])
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view and no hook is a coroutine, so none is looked at again in each request."""
+        return func
 
     def full_dispatch_request(self) -> Any:
         """Settle the language, and whether this request may write, before any hook runs."""
@@ -131,7 +139,7 @@ def _parts(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for group in COMMANDS:
-        app.cli.add_command(group)
+        app.cli.add_command(Spoken(group))
     outbox.init(app, HANDLERS)
 
 

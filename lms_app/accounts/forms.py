@@ -46,7 +46,10 @@ class NewPassword:
 
 
 def safe_next(address: str | None) -> str:
-    """A path on this site to go on to; anything else becomes the learner's own page."""
-    if address and address.startswith("/") and not address.startswith(("//", "/\\")) and "\n" not in address:
-        return address
+    """A path on this site to go on to; anything else becomes the learner's own page.
+
+    Browsers drop tabs and line breaks and read `\\` as `/`, so that `/<tab>/elsewhere` would lead away.
+    """
+    if address and address.startswith("/") and not address.startswith("//") and address.isprintable():
+        return "/me" if "\\" in address else address
     return "/me"

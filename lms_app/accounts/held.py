@@ -11,6 +11,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 MINUTES = 30
 LONGEST = 200_000
 SKIPPED = {"csrf_token", "password", "held"}
+UNSEEN = {"number", "kind", "go", "flag", "next", "ticket"}
+"""What a page sends along by itself; it goes back with the rest but says nothing to its reader."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,13 @@ class Held:
 
     def shown(self) -> list[tuple[str, str]]:
         """What the person typed, for the page that asks whether to send it now."""
-        return [(name, value) for name, value in self.fields if value.strip()]
+        return [(name, value) for name, value in self.fields if value.strip() and name not in UNSEEN]
 
 
 def pack(secret: str, path: str, fields: Iterable[tuple[str, str]]) -> str:
-    """The held form as text, or "" when there is nothing to keep or it is too long."""
+    """The held form as text, or "" when it is too long. A form of one button is kept too: it was pressed."""
     kept = [(name, value) for name, value in fields if name not in SKIPPED]
-    if not kept or sum(len(value) for _, value in kept) > LONGEST:
+    if sum(len(value) for _, value in kept) > LONGEST:
         return ""
     packed: str = _signer(secret).dumps([path, kept])
     return packed

@@ -66,7 +66,7 @@ def frame_digest(token: str) -> str:
 
 
 def init(app: Flask) -> None:
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)  # an error page must not ask the database who is looking
     manager.session_protection = None
     manager.anonymous_user = Visitor
     manager.user_loader(_load)

@@ -1,6 +1,8 @@
 """Sign-in, sign-out, the person's own account; and what becomes of a form when the session has ended."""
 
+import hashlib
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,6 +23,12 @@ YEAR = 365 * 24 * 3600
 THEMES = ("", "light", "dark")
 
 
+def _account_asked_for() -> str:
+    """What counts tries on one account, from however many machines; a digest, so that no address is kept."""
+    email = SignIn.read(request.form, with_password=False).email
+    return f"account:{hashlib.sha256(email.encode()).hexdigest()[:16]}"
+
+
 @bp.get("/sign-in")
 @allow(access.anyone)
 def sign_in_page() -> ResponseReturnValue:
@@ -32,6 +40,7 @@ def sign_in_page() -> ResponseReturnValue:
 @bp.post("/sign-in")
 @allow(access.anyone)
 @limiter.limit("20/minute")
+@limiter.limit("10/minute", key_func=_account_asked_for)
 def sign_in_now() -> ResponseReturnValue:
     form = SignIn.read(request.form, with_password=True)
     found = None if form.errors else service.verified(form.email, form.password)
@@ -48,6 +57,7 @@ def sign_in_now() -> ResponseReturnValue:
 @bp.post("/sign-in/link")
 @allow(access.anyone)
 @limiter.limit("5/minute")
+@limiter.limit("5/minute", key_func=_account_asked_for)
 def ask_link() -> ResponseReturnValue:
     form = SignIn.read(request.form, with_password=False)
     if form.errors:
@@ -60,7 +70,9 @@ def ask_link() -> ResponseReturnValue:
 @allow(access.anyone)
 def link_page(token: str) -> ResponseReturnValue:
     """A button, not a sign-in: mail scanners open links, and a GET changes nothing."""
-    return render_template("accounts/link.html", token=token)
+    response = make_response(render_template("accounts/link.html", token=token))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.post("/sign-in/link/<token>")
@@ -167,6 +179,9 @@ def _page(form: SignIn, *, by_link: bool = False, kept: str = "") -> str:
 
 
 def _hold() -> str:
+    """What was sent, for after the sign-in. A sign-in itself is not sent again, only what it already carried."""
+    if request.path.startswith("/sign-in"):
+        return request.form.get("held", "")
     fields = [(name, value) for name, value in request.form.items(multi=True)]
     return held.pack(current_app.secret_key or "", request.path, fields)  # type: ignore[arg-type]  # ours is text
 
@@ -191,7 +206,15 @@ def _account(wrong: dict[str, str], name: str | None = None) -> str:
 
 
 def _back() -> str:
-    """The page the reader came from, if it is ours."""
+    """The page the reader came from, if it is ours: after a refused form, whose address is not for reading, the one above."""
     came = request.referrer or ""
-    here = request.host_url
-    return safe_next("/" + came.removeprefix(here)) if came.startswith(here) else "/"
+    if not came.startswith(request.host_url):
+        return "/"
+    here = safe_next("/" + came.removeprefix(request.host_url))
+    routes, path = current_app.create_url_adapter(request), urlsplit(here).path
+    if routes is None or routes.test(path, "GET"):
+        return here
+    above = path
+    while above and not routes.test(above, "GET"):
+        above = above.rpartition("/")[0]
+    return above or "/"

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Executable, Integer, MetaData, Row, event
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
@@ -117,6 +118,27 @@ def release() -> None:
 def set_reading(*, value: bool) -> None:
     """Say at the start of a request whether it may write (`LmsFlask` does, by its method)."""
     _reading.set(value)
+
+
+NOT_MADE = "Cơ sở dữ liệu chưa được tạo hoặc chưa nâng cấp. Quản trị viên cần chạy: flask --app wsgi db upgrade"
+FULL = "Ổ đĩa của máy chủ đã đầy nên chưa lưu được. Hãy báo quản trị viên."
+AWAY = "Cơ sở dữ liệu chưa trả lời. Hãy thử lại sau ít phút; nếu vẫn vậy, hãy báo quản trị viên."
+_STATES = {"42P01": NOT_MADE, "42703": NOT_MADE, "53100": FULL}
+"""PostgreSQL's own numbers; SQLite has only words."""
+
+_WORDS = {"no such table": NOT_MADE, "no such column": NOT_MADE, "full": FULL}
+
+
+def trouble(error: DBAPIError) -> str | None:
+    """What is the matter with the database, in a sentence; None when the statement itself is wrong (a bug)."""
+    said = str(error.orig)
+    if isinstance(error, OperationalError):
+        return _STATES.get(_state(error)) or next((_WORDS[word] for word in _WORDS if word in said), AWAY)
+    return _STATES.get(_state(error))
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", ""))
 
 
 def plain_types(kind: str, item: object, _context: object) -> str | bool:

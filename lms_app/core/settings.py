@@ -65,6 +65,12 @@ class Settings:
         wrong = list(found)
         if urlsplit(self.url).scheme not in {"http", "https"}:
             wrong.append("LMS_URL: the public address, for example https://hoc.tinh.gov.vn")
+        elif not _has_port(self.url):
+            wrong.append("LMS_URL: its port must be a number from 1 to 65535")
+        if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            wrong.append("LMS_DATABASE_URL: sqlite:///<file> or postgresql://<user>@<host>/<name>")
+        if not _is_zone(self.time_zone):
+            wrong.append("LMS_TIME_ZONE: a name like Asia/Ho_Chi_Minh")
         if len(self.secret_key) < 32:  # noqa: PLR2004 - 256 bits as text
             wrong.append("LMS_SECRET_KEY: at least 32 random characters (openssl rand -hex 32)")
         if self.demo and urlsplit(self.url).hostname not in LOOPBACK:
@@ -86,6 +92,21 @@ class Settings:
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+
+def _has_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name an OSError
+        return False
+    return True
 
 
 def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

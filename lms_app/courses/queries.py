@@ -57,7 +57,14 @@ COURSE = (
 )
 VERSION = _VERSIONS.join(CourseText, _TEXT).where(CourseVersion.id == bindparam("version"))
 CATALOGUE = (
-    select(*_COURSE)
+    select(
+        Course.id,
+        CourseVersion.audience,
+        CourseVersion.minutes,
+        CourseVersion.lessons,
+        CourseText.title,
+        CourseText.summary,
+    )
     .select_from(Course)
     .join(CourseVersion, _NEWEST)
     .join(CourseText, _TEXT)
@@ -210,7 +217,7 @@ def listed(lang: str) -> Sequence[Row[Any]]:
 
 
 def catalogue(lang: str) -> Sequence[Row[Any]]:
-    """Every open course with the columns of `course`."""
+    """id, audience, minutes, lessons, title, summary of every open course."""
     return rows(CATALOGUE, lang=lang)
 
 

@@ -33,6 +33,7 @@ from lms_app.courses.models import (
     QuizText,
 )
 
+STATUSES = {"draft", "review", "published", "retired"}
 PUBLISHED = "courses.published"
 ORDER = (CourseVersion, CourseText, Lesson, LessonText, Handout, Quiz, QuizText, Question, QuestionText, Media)
 """Rows are written in this order, so that what is referred to stands first."""
@@ -71,8 +72,8 @@ def publish(path: Path, actor: object) -> Published:
     folder = load(path)
     course = db.session.scalar(select(Course).where(Course.id == folder.id).with_for_update())
     known = queries.version_of(folder.id, folder.digest)
-    status = str(folder.course.values["status"])
-    if course is not None and known is not None:
+    status = str(folder.course.values.get("status", ""))
+    if course is not None and known is not None and status in STATUSES:
         return _again(course, known.id, known.number, folder.digest, status)
     if wrong := errors(checker.check(folder, now().date(), publishing=True)):
         raise NotPublishable(wrong)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from markupsafe import Markup
@@ -20,10 +20,10 @@ FOR = {
 _CHECK = re.compile(r"<!--check:([a-z0-9-]+)-->")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of a table of contents."""
+class Entry(NamedTuple):
+    """A line of a table of contents. A tuple: a page draws a dozen of them, and its template unpacks each at once."""
 
+    number: int
     slug: str
     title: str
     meta: str
@@ -93,6 +93,7 @@ def lesson_address(course_id: str, slug: str) -> str:
 def toc(course_id: str, outline: Iterable[Any], here: str | None) -> list[Entry]:
     return [
         Entry(
+            number,
             found.slug,
             found.title,
             duration(found.minutes),
@@ -100,13 +101,16 @@ def toc(course_id: str, outline: Iterable[Any], here: str | None) -> list[Entry]
             found.done_at is not None,
             found.slug == here,
         )
-        for found in outline
+        for number, found in enumerate(outline, 1)
     ]
 
 
 def closed_toc(outline: Iterable[Any]) -> list[Entry]:
     """For visitors and people not enrolled: what is inside, without links."""
-    return [Entry(found.slug, found.title, duration(found.minutes), "", done=False, now=False) for found in outline]
+    return [
+        Entry(number, found.slug, found.title, duration(found.minutes), "", done=False, now=False)
+        for number, found in enumerate(outline, 1)
+    ]
 
 
 def pieces(lesson: Any) -> list[Piece]:

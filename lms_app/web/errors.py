@@ -1,14 +1,15 @@
 """Every failure becomes a page, or problem+json for `/api/`, with a sentence a person can act on."""
 
 import logging
-import sqlite3
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from lms_app.core.db import db, trouble
 from lms_app.core.errors import LmsError
 from lms_app.web.i18n import _
 
@@ -34,26 +35,35 @@ SENTENCES = {
     429: "Hãy chờ một phút rồi thử lại.",
     503: "Hãy thử lại sau ít phút. Nội dung đã lưu không bị mất.",
 }
+AGAIN_AFTER = {429: "60", 503: "120"}
+"""Status -> seconds, for programs; people read it in the sentence."""
+
+KEPT_BACK = {"csrf_token", "password", "held"}
 FAULT = "Hệ thống gặp lỗi"
 FAULT_SENTENCE = "Lỗi đã được ghi lại. Nội dung đã lưu không bị mất; hãy thử lại sau ít phút."
 
 
-def answer(status: int, sentence: str) -> Response:
-    """The error page for people, problem+json (RFC 9457) for programs."""
+def answer(status: int, sentence: str, **parts: Any) -> Response:
+    """The error page for people, problem+json (RFC 9457) for programs.
+
+    `parts`: `menu=list` where the database cannot be asked who is looking, `again` with fields to send once more.
+    """
     title = _(TITLES.get(status, FAULT))
     if request.path.startswith("/api/"):
         response = jsonify(type="about:blank", title=str(title), status=status, detail=sentence)
         response.mimetype = "application/problem+json"
     else:
-        response = make_response(render_template("error.html", heading=title, sentence=sentence, status=status))
+        response = make_response(render_template("error.html", heading=title, sentence=sentence, status=status, **parts))
     response.status_code = status
+    if status in AGAIN_AFTER:
+        response.headers["Retry-After"] = AGAIN_AFTER[status]
     return response
 
 
 def init(app: Flask) -> None:
     app.register_error_handler(LmsError, _known)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(Exception, _unknown)
 
 
@@ -70,12 +80,21 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def _database(error: OperationalError) -> ResponseReturnValue:
-    """A full disk or a locked file is no fault of the code: say so to the reader and to the log."""
+def _database(error: DBAPIError) -> ResponseReturnValue:
+    """A full disk, a locked or a missing database is no fault of the code: say so to the reader and to the log."""
+    sentence = trouble(error)
+    if sentence is None:
+        return _unknown(error)
     log.error("database: %s", error.orig)
-    if isinstance(error.orig, sqlite3.OperationalError) and "full" in str(error.orig):
-        return answer(503, str(_("Ổ đĩa của máy chủ đã đầy nên chưa lưu được. Hãy báo quản trị viên.")))
-    return answer(503, str(_(SENTENCES[503])))
+    db.session.rollback()
+    return answer(503, str(_(sentence)), menu=list, again=_sent())
+
+
+def _sent() -> list[tuple[str, str]]:
+    """What the reader had typed, to be sent once more from the error page."""
+    if request.method != "POST" or request.path.startswith("/sign-in"):
+        return []
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in KEPT_BACK]
 
 
 def _unknown(error: Exception) -> ResponseReturnValue:

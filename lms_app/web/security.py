@@ -1,6 +1,7 @@
 """What every answer carries and every form must bring: headers, CSRF, rate limits, compression."""
 
 import gzip
+from functools import lru_cache
 from typing import Any
 
 import brotli
@@ -8,7 +9,9 @@ from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import Accept
 from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.http import parse_accept_header
 from werkzeug.routing import IntegerConverter, Map
 
 from lms_app.core.settings import Settings
@@ -68,6 +71,7 @@ def init(app: Flask, settings: Settings) -> None:
     app.url_map.converters["int"] = Number
     app.before_request(_refuse_nul)
     csrf.init_app(app)
+    app.extensions["limiter"] = {limiter}  # so it hooks into no request: its rules stand on routes and check themselves
     limiter.init_app(app)
     app.after_request(_finish)
     app.extensions["hsts"] = settings.secure
@@ -85,8 +89,8 @@ def _refuse_nul() -> None:
 def _finish(response: Response) -> Response:
     response.headers.update(HEADERS)
     ancestors = g.get("frame_ancestors", "'none'")
-    response.headers["Content-Security-Policy"] = CSP.format(forms=g.get("form_action", "'self'"), ancestors=ancestors)
-    response.headers["Content-Security-Policy"] += g.get("sandbox", "")
+    policy = CSP.format(forms=g.get("form_action", "'self'"), ancestors=ancestors)
+    response.headers["Content-Security-Policy"] = policy + g.get("sandbox", "")
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if ancestors == "'none'":
@@ -105,12 +109,19 @@ def _compress(response: Response) -> Response:
         or (response.content_length or 0) < SMALL
     ):
         return response
-    accepted = request.accept_encodings
-    if accepted["br"]:
+    coding = _coding(request.headers.get("Accept-Encoding", ""))
+    if coding == "br":
         response.set_data(brotli.compress(response.get_data(), quality=2))
         response.headers["Content-Encoding"] = "br"
-    elif accepted["gzip"]:
+    elif coding == "gzip":
         response.set_data(gzip.compress(response.get_data(), 1, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     return response
+
+
+@lru_cache(256)
+def _coding(accepted: str) -> str:
+    """The best of ours that a browser accepts: browsers send few different headers, and reading one takes time."""
+    found = parse_accept_header(accepted, Accept)
+    return next((name for name in ("br", "gzip") if found[name]), "")

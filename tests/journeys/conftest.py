@@ -28,6 +28,12 @@ FLAGS = [
     "--disable-sync",
 ]
 SECONDS_TO_START = 90
+IMPATIENT = {
+    "LMS_RATE_LIMITS": "0",
+    "LMS_OUTBOX_BACKOFF": "0.5",
+    "LMS_OUTBOX_BACKOFF_CAP": "2",
+    "LMS_OUTBOX_SWEEP": "1",
+}
 
 
 @dataclass
@@ -61,13 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     shutil.copytree(ROOT / "courses", courses)
     url = f"http://127.0.0.1:{free_port()}"
     here = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}  # noqa: TID251
-    env = here | {
-        "LMS_DEMO": "1",
-        "LMS_DATA": str(data),
-        "LMS_URL": url,
-        "LMS_COURSES": str(courses),
-        "LMS_RATE_LIMITS": "0",
-    }
+    env = here | {"LMS_DEMO": "1", "LMS_DATA": str(data), "LMS_URL": url, "LMS_COURSES": str(courses)} | IMPATIENT
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "serve"]
     with (data / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)

@@ -5,7 +5,7 @@ import re
 import sqlite3
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from tests.journeys.conftest import Site
 
@@ -19,18 +19,20 @@ def sign_in(page: Page, email: str) -> None:
     page.wait_for_url("**/me")
 
 
-def read_lesson(page: Page) -> None:
+def read_lesson(page: Page | Frame) -> None:
     """Answer each self-check with its first option, then complete and continue."""
     while page.locator("form.check:not([data-answered])").count():
         check = page.locator("form.check:not([data-answered])").first
         check.locator("input[type=radio], input[type=checkbox]").first.check()
         check.get_by_role("button").click()
         expect(page.locator(".told").first).to_be_visible()
+    lesson = page.url
     page.get_by_role("button", name="Hoàn thành và tiếp tục").click()
+    page.wait_for_url(lambda url: url.partition("#")[0] != lesson.partition("#")[0])
 
 
 def keys(site: Site, position: int) -> Any:
-    """The right answer to the question at this place of the newest attempt, from the database: the page must not tell."""
+    """The right answer at this place of the newest attempt, from the database: the page must not tell."""
     with sqlite3.connect(site.data / "lms.db") as db:
         found = db.execute(
             "SELECT q.kind, q.key, t.body, i.layout FROM attempt_item i JOIN question q ON q.id = i.question_id"
@@ -46,7 +48,7 @@ def plain(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", "", html).replace("&amp;", "&").split())
 
 
-def answer(page: Page, site: Site, position: int, *, right: bool) -> None:
+def answer(page: Page | Frame, site: Site, position: int, *, right: bool) -> None:
     kind, key, body, _layout = keys(site, position)
     main = page.locator("main")
     if kind in {"single", "multiple"}:
@@ -64,7 +66,7 @@ def answer(page: Page, site: Site, position: int, *, right: bool) -> None:
         _choose(page, kind, key, body, right=right)
 
 
-def _choose(page: Page, kind: str, key: Any, body: Any, *, right: bool) -> None:
+def _choose(page: Page | Frame, kind: str, key: Any, body: Any, *, right: bool) -> None:
     """Order and match: a list box beside each row."""
     if kind == "order":
         rows = {option["id"]: option["html"] for option in body["options"]}
@@ -80,7 +82,7 @@ def _choose(page: Page, kind: str, key: Any, body: Any, *, right: bool) -> None:
         page.get_by_label(lefts[left], exact=False).select_option(label=choices[picked])
 
 
-def take_test(page: Page, site: Site, *, wrong: int) -> None:
+def take_test(page: Page | Frame, site: Site, *, wrong: int) -> None:
     """Answer every question, the first `wrong` ones wrongly, and submit."""
     total = int(re.search(r"/(\d+)", page.locator("h1").inner_text()).group(1))  # type: ignore[union-attr]
     for position in range(1, total + 1):

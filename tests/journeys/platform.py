@@ -130,22 +130,22 @@ class Platform:
     def of(self, sub: str) -> list[dict[str, Any]]:
         return [score for score in self.scores if score["userId"] == sub]
 
-    def answer(self, path: str, query: dict[str, str], form: dict[str, str], request: dict[str, Any]) -> tuple[int, str]:
+    def answer(
+        self, path: str, query: dict[str, str], form: dict[str, str], request: dict[str, Any]
+    ) -> tuple[int, str]:
         first, _, rest = path.strip("/").partition("/")
-        if first == "course":
-            return 200, FRAME.format(src=html.escape(self._login(rest), quote=True), height=1400)
-        if first == "auth":
-            return 200, self._launch(query)
-        if first == "jwks":
-            return 200, json.dumps(self.config.get_jwks())
-        if self.down:
+        if first in {"token", "items"} and self.down:
             self.turned_away += 1
             return 503, "down"
-        if first == "token":
-            return 200, json.dumps(self.config.get_access_token(form))
         if first == "items":
             return self._score(rest.removesuffix("/scores"), request), ""
-        return 404, ""
+        say = {
+            "course": lambda: FRAME.format(src=html.escape(self._login(rest), quote=True), height=1400),
+            "auth": lambda: self._launch(query),
+            "jwks": lambda: json.dumps(self.config.get_jwks()),
+            "token": lambda: json.dumps(self.config.get_access_token(form)),
+        }.get(first)
+        return (200, say()) if say else (404, "")
 
     def _login(self, sub: str) -> str:
         login = Login(None, self.config)

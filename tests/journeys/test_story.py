@@ -1,4 +1,4 @@
-"""The whole story in a browser, against a running server and worker: learn, stop, resume, fail, pass, print, verify, revoke."""
+"""The whole story in a browser, against a running server and worker: learn, stop, resume, pass, verify, revoke."""
 
 import re
 from pathlib import Path

@@ -1,0 +1,243 @@
+"""Every page, for everybody: axe, no sideways scroll, no script needed, nothing said to the console.
+
+Pages are listed once as (name, who, address); `people` brings the states about by plain requests.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Frame, Page, expect
+
+from tests.journeys.conftest import DESK, PHONE, Site
+from tests.journeys.people import answer, read_lesson, sign_in, take_test
+from tests.journeys.platform import Platform
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+AXE = "axe.run({runOnly: " + json.dumps(TAGS) + ", resultTypes: ['violations']})"
+WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LOOKS = [("light", PHONE), ("dark", DESK)]
+Open = Callable[[Page], object]
+
+
+class World:
+    """The states that pages can show, and the signed-in cookies that open them."""
+
+    def __init__(self, chromium: Chromium, site: Site, platform: Platform) -> None:
+        self.chromium, self.site, self.platform = chromium, site, platform
+        self.states: dict[str, Any] = {"visitor": None}
+        for name in ("hocvien", "nhansu", "quantri"):
+            page = self.fresh()
+            sign_in(page, f"{name}@demo.vn")
+            self.states[name] = page.context.storage_state()
+            page.context.close()
+        site.flask("demo", "certificates", "--count", "2", "--out", str(site.data / "made"))
+        self.valid, self.revoked = sorted(path.stem for path in (site.data / "made").glob("*.pdf"))
+        self._fail_a_test()
+        self._revoke()
+
+    def fresh(self, who: str = "visitor", **values: Any) -> Page:
+        state = self.states.get(who)
+        return self.chromium.new_context(base_url=self.site.url, storage_state=state, **values).new_page()
+
+    def _learn(self, page: Page, course: str) -> None:
+        page.goto(f"/courses/{course}")
+        page.get_by_role("button", name="Bắt đầu học").first.click()
+        while "/lessons/" in page.url:
+            read_lesson(page)
+        page.goto(f"/courses/{course}/final")
+
+    def _fail_a_test(self) -> None:
+        """HR's officer has failed cc-01's test; the trainee stands in the middle of it."""
+        officer = self.fresh("nhansu", viewport=DESK)
+        self._learn(officer, "cc-01")
+        begin(officer)
+        take_test(officer, self.site, wrong=99)
+        officer.context.close()
+        trainee = self.fresh("hocvien", viewport=DESK)
+        self._learn(trainee, "cc-01")
+        begin(trainee)
+        trainee.context.close()
+
+    def _revoke(self) -> None:
+        page = self.fresh("nhansu", viewport=DESK)
+        page.goto(f"/hr/certificates/{self.revoked}")
+        page.get_by_label(re.compile("Lý do")).fill("Cấp nhầm người")
+        page.get_by_role("button", name=re.compile("Thu hồi")).click()
+        page.context.close()
+
+
+def begin(page: Page) -> None:
+    if page.locator("main input[type=checkbox]").count():
+        page.locator("main input[type=checkbox]").check()
+    page.locator("main form button").first.click()
+
+
+@pytest.fixture(scope="session")
+def platform(site: Site) -> Iterator[Platform]:
+    made = Platform(site.url)
+    site.flask("lti", "add-platform", *made.registration())
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def world(chromium: Chromium, site: Site, platform: Platform) -> World:
+    return World(chromium, site, platform)
+
+
+def _wrong_password(page: Page) -> None:
+    page.goto("/sign-in")
+    form = page.locator("form[action='/sign-in']")
+    form.get_by_label("Thư điện tử công vụ").fill("ai@demo.vn")
+    form.get_by_label("Mật khẩu").fill("sai")
+    form.get_by_role("button", name="Đăng nhập").click()
+    expect(page.locator(".errors, [role=alert]").first).to_be_visible()
+
+
+def _unanswered(page: Page) -> None:
+    page.goto("/courses/ld-01")
+    if page.get_by_role("button", name="Bắt đầu học").count():
+        page.get_by_role("button", name="Bắt đầu học").first.click()
+    else:
+        page.get_by_role("link", name=re.compile("Vào bài 1|Học tiếp")).first.click()
+    page.get_by_role("button", name="Hoàn thành và tiếp tục").click()
+    expect(page.locator("#errors")).to_be_visible()
+
+
+def pages(world: World) -> list[tuple[str, str | Open]]:
+    """Who opens what."""
+    final = "/courses/cc-01/final"
+    visitor: list[str | Open] = [
+        *("/", "/courses", "/courses/cc-01", "/courses?q=khong-co-khoa-nay", "/help", "/privacy", "/accessibility"),
+        *("/verify", f"/v/{world.valid}", f"/v/{world.revoked}", "/verify?code=ABCD-ABCD-ABCD-A", "/lti/"),
+        *("/sign-in", _wrong_password, "/khong-co-trang-nay", "/lti/login"),
+        "/sign-in/link/khong-co",
+    ]
+    trainee: list[str | Open] = [
+        *("/me", "/account", "/courses/cc-01", "/courses/cc-01/lessons/thiet-bi", "/admin/", final, f"{final}/review"),
+        *(f"{final}/{position}" for position in range(1, 13)),
+        *(_unanswered, "/me/certificates"),
+    ]
+    officer: list[str | Open] = [
+        *(f"{final}/result", final, "/hr/certificates", f"/hr/certificates/{world.valid}", "/me", "/me/certificates"),
+        f"/hr/certificates/{world.revoked}",
+    ]
+    admin: list[str | Open] = ["/admin/", "/admin/outbox", "/me", "/courses/cc-01/lessons/thiet-bi"]
+    everybody = {"visitor": visitor, "hocvien": trainee, "nhansu": officer, "quantri": admin}
+    return [(who, where) for who, places in everybody.items() for where in places]
+
+
+def go(page: Page, where: str | Open) -> str:
+    if callable(where):
+        where(page)
+        return getattr(where, "__name__", "?")
+    page.goto(where)
+    return where
+
+
+def faults(page: Page | Frame) -> list[str]:
+    """What axe finds, each as one line."""
+    found = page.evaluate(AXE_SCRIPT + ";" + AXE)["violations"]
+    return [f"{one['id']}: {node['target']} {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+def listened(page: Page, said: list[str]) -> None:
+    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+
+
+def theme(context: BrowserContext, site: Site, look: str) -> None:
+    context.add_cookies([{"name": "theme", "value": look, "url": site.url}])
+
+
+@pytest.mark.parametrize(("look", "size"), LOOKS, ids=["light-phone", "dark-desk"])
+def test_axe_finds_nothing_on_any_page(world: World, look: str, size: Any) -> None:
+    wrong: list[str] = []
+    opened: dict[str, Page] = {}
+    for who, where in pages(world):
+        if who not in opened:
+            opened[who] = world.fresh(who, viewport=size, bypass_csp=True)
+            theme(opened[who].context, world.site, look)
+        page = opened[who]
+        name = go(page, where)
+        wrong += [f"{who} {name}: {fault}" for fault in faults(page)]
+        if page.evaluate(WIDER) > 0:
+            wrong.append(f"{who} {name}: sideways scroll at {size['width']}")
+    for page in opened.values():
+        page.context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_page_scrolls_sideways_or_complains_to_the_console(world: World) -> None:
+    """At 320 px, and with letters twice as large; on the way the console stays empty."""
+    wrong: list[str] = []
+    opened: dict[str, Page] = {}
+    said: list[str] = []
+    for who, where in pages(world):
+        if who not in opened:
+            opened[who] = world.fresh(who, viewport={"width": 320, "height": 700})
+            listened(opened[who], said)
+        page = opened[who]
+        name = go(page, where)
+        if page.evaluate(WIDER) > 0:
+            wrong.append(f"{who} {name}: sideways scroll at 320")
+        page.set_viewport_size({"width": 640, "height": 800})
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        if page.evaluate(WIDER) > 0:
+            wrong.append(f"{who} {name}: sideways scroll with letters twice as large")
+        page.set_viewport_size({"width": 320, "height": 700})
+    for page in opened.values():
+        page.context.close()
+    heard = [text for text in said if not re.search("status of 40[0-9]", text)]
+    assert not wrong + heard, "\n".join(wrong + heard)
+
+
+def test_the_framed_lesson_is_as_good(world: World) -> None:
+    page = world.chromium.new_context(viewport=DESK, bypass_csp=True).new_page()  # type: ignore[arg-type]
+    page.goto(world.platform.course("axe-1", "Lê Văn Khung"))
+    frame = page.frames[1]
+    expect(frame.get_by_role("button", name="Mở trong thẻ mới")).to_be_visible()
+    wrong = faults(frame)
+    lesson = frame.url
+    for where in ("/courses/cc-01", "/courses/cc-01/final"):
+        frame.goto(world.site.url + where)
+        expect(frame.locator(".embed-top")).to_be_visible()
+        wrong += faults(frame)
+    frame.goto(lesson)
+    frame.get_by_role("button", name="Mở trong thẻ mới").click()
+    expect(frame.locator("h1")).to_have_text("Mở khóa học trong thẻ mới")
+    wrong += faults(frame)
+    page.context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_lesson_and_test_need_no_script(world: World) -> None:
+    page = world.fresh("quantri", viewport=PHONE, java_script_enabled=False)
+    page.goto("/courses/cc-01")
+    page.get_by_role("button", name="Bắt đầu học").first.click()
+    while "/lessons/" in page.url:
+        read_lesson(page)
+    page.goto("/courses/cc-01/final")
+    begin(page)
+    answer(page, world.site, 1, right=True)
+    take_test(page, world.site, wrong=0)
+    expect(page.locator(".verdict")).to_contain_text("Đạt")
+    page.context.close()
+
+
+def test_results_passed_and_the_certificate_waiting(world: World) -> None:
+    """After the test above the administrator has passed: the pages only they can open now."""
+    page = world.fresh("quantri", viewport=PHONE, bypass_csp=True)
+    wrong = []
+    for where in ("/courses/cc-01/final/result", "/courses/cc-01/certificate", "/me/certificates", "/courses/cc-01"):
+        page.goto(where)
+        wrong += [f"{where}: {fault}" for fault in faults(page)]
+        if page.evaluate(WIDER) > 0:
+            wrong.append(f"{where}: sideways scroll")
+    page.context.close()
+    assert not wrong, "\n".join(wrong)
