@@ -1,5 +1,7 @@
 """A browser without JavaScript: fetches pages, checks that each is strict HTML, fills in the forms it finds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +11,7 @@ from xml.etree import ElementTree as ET
 import html5lib
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from lms_app.core.db import db
 
@@ -84,6 +87,21 @@ class Browser:
         if response.mimetype == "text/html":
             page.forms = [_form(node) for node in strict(body, path).iter("form")]
         return page
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements of what runs inside, without BEGIN and COMMIT."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def strict(html: str, where: str) -> ET.Element:

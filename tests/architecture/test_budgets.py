@@ -10,8 +10,7 @@ from lms_app.assessment import service as assessment
 from lms_app.core.db import transaction
 from lms_app.learning import service as learning
 from tests import make
-from tests.assessment.learner import counted
-from tests.web import Browser
+from tests.web import Browser, counted
 
 EMAIL = "nguyen.thuong@coquan.example"
 LESSON = "/courses/cc-01/lessons/bai-1"

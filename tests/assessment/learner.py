@@ -1,16 +1,14 @@
 """Somebody who takes a test through the pages, by what the pages show."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import html5lib
 from flask import Flask
-from sqlalchemy import event
 
 from lms_app.accounts.models import Person
-from lms_app.core.db import db, transaction
+from lms_app.core.db import transaction
 from lms_app.learning import queries
 from lms_app.learning import service as learning
 from tests import make
@@ -75,21 +73,6 @@ def answer_all(page: Page, right: int) -> Page:
         assert page.status == 200, page.text
         at += 1
     return page
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements of what runs inside, without BEGIN and COMMIT."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def _options(tree: ET.Element) -> Iterator[tuple[str, ET.Element]]:

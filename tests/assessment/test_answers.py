@@ -7,7 +7,7 @@ from sqlalchemy import select
 from lms_app.assessment.models import Attempt, AttemptItem
 from lms_app.core.db import db
 from tests import make
-from tests.assessment.learner import FINAL, answer_all, answers, begun, counted, learner, ready, signed_in
+from tests.assessment.learner import FINAL, answer_all, answers, begun, learner, ready, signed_in
 
 KINDS = ("single", "multiple", "numeric", "gap", "order", "match")
 

@@ -1,15 +1,11 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from lms_app.core.db import db, transaction
 from lms_app.learning import queries, service
 from lms_app.learning.models import Enrolment, Progress
 from tests import make
-from tests.web import Browser
+from tests.web import Browser, counted
 
 
 def signed_in(app: Flask) -> Browser:
@@ -17,21 +13,6 @@ def signed_in(app: Flask) -> Browser:
     make.person("Nguyễn Thị Thưởng", email="thuong@coquan.example")
     web.sign_in("thuong@coquan.example")
     return web
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements of what runs inside, without BEGIN and COMMIT."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_a_learner_reads_all_lessons_and_comes_to_the_test(app: Flask) -> None:
