@@ -8,6 +8,7 @@ from lms_app.assessment.models import Attempt, AttemptItem
 from lms_app.core.db import db
 from tests import make
 from tests.assessment.learner import FINAL, answer_all, answers, begun, learner, ready, signed_in
+from tests.web import counted
 
 KINDS = ("single", "multiple", "numeric", "gap", "order", "match")
 
