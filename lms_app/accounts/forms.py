@@ -48,7 +48,7 @@ class NewPassword:
 def safe_next(address: str | None) -> str:
     """A path on this site to go on to; anything else becomes the learner's own page.
 
-    Browsers drop tabs and line breaks and read `\\` as `/`, so that `/<tab>/elsewhere` would lead away.
+    Browsers drop tabs and line breaks and read a backslash as `/`, so that `/<tab>/elsewhere` would lead away.
     """
     if address and address.startswith("/") and not address.startswith("//") and address.isprintable():
         return "/me" if "\\" in address else address

@@ -206,7 +206,7 @@ def _account(wrong: dict[str, str], name: str | None = None) -> str:
 
 
 def _back() -> str:
-    """The page the reader came from, if it is ours: after a refused form, whose address is not for reading, the one above."""
+    """The page the reader came from, if it is ours; the one above it when a form's own address cannot be read."""
     came = request.referrer or ""
     if not came.startswith(request.host_url):
         return "/"

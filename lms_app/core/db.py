@@ -10,8 +10,8 @@ from uuid import UUID
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Executable, Integer, MetaData, Row, event
-from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.engine import Connection, CursorResult, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -90,13 +90,21 @@ def change(statement: Executable, **values: Any) -> int:
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """Commit on success, roll back on any error. Unsafe requests, jobs and commands each run in one."""
+    """Commit on success, roll back on any error. Unsafe requests, jobs and commands each run in one.
+
+    Also in the middle of reading: what was read so far had, on PostgreSQL, no transaction that could be undone.
+    """
+    if _reading.get():
+        db.session.rollback()
+    token = _reading.set(False)
     try:
         yield
         db.session.commit()
     except BaseException:
         db.session.rollback()
         raise
+    finally:
+        _reading.reset(token)
 
 
 @contextmanager

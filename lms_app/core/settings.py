@@ -63,10 +63,8 @@ class Settings:
     def check(self, found: Iterable[str] = ()) -> None:
         """Raises `SettingsError` that names everything to mend, `found` while reading first."""
         wrong = list(found)
-        if urlsplit(self.url).scheme not in {"http", "https"}:
+        if not _is_site(self.url):
             wrong.append("LMS_URL: the public address, for example https://hoc.tinh.gov.vn")
-        elif not _has_port(self.url):
-            wrong.append("LMS_URL: its port must be a number from 1 to 65535")
         if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
             wrong.append("LMS_DATABASE_URL: sqlite:///<file> or postgresql://<user>@<host>/<name>")
         if not _is_zone(self.time_zone):
@@ -94,10 +92,10 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
 
-def _has_port(url: str) -> bool:
+def _is_site(url: str) -> bool:
     try:
-        return urlsplit(url).port != 0
-    except ValueError:
+        return urlsplit(url).scheme in {"http", "https"} and urlsplit(url).port != 0
+    except ValueError:  # a port that is no number, or too large
         return False
 
 

@@ -53,7 +53,9 @@ def answer(status: int, sentence: str, **parts: Any) -> Response:
         response = jsonify(type="about:blank", title=str(title), status=status, detail=sentence)
         response.mimetype = "application/problem+json"
     else:
-        response = make_response(render_template("error.html", heading=title, sentence=sentence, status=status, **parts))
+        response = make_response(
+            render_template("error.html", heading=title, sentence=sentence, status=status, **parts)
+        )
     response.status_code = status
     if status in AGAIN_AFTER:
         response.headers["Retry-After"] = AGAIN_AFTER[status]

@@ -34,7 +34,7 @@ def ask(web: Browser, email: str) -> None:
 
 
 def read(folder: Path) -> list[EmailMessage]:
-    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*.eml"))]  # type: ignore[misc]  # policy.default makes EmailMessage
+    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*.eml"))]
 
 
 def test_the_link_of_a_letter_signs_in_once(web: Browser, letters: Path) -> None:

@@ -164,3 +164,13 @@ def _owe_without_waiting(app: Flask, key: str) -> bool:
         except OperationalError:
             return False
         return True
+
+
+def test_a_transaction_in_the_middle_of_reading_can_be_undone() -> None:
+    """PostgreSQL is read without a transaction; what is written afterwards must have one all the same."""
+    with reading():
+        assert row(select(OutboxRow.id)) is None
+        with pytest.raises(RuntimeError), transaction():
+            outbox.put("mail", "mail/k", "smtp", {})
+            raise RuntimeError
+    assert db.session.scalars(select(OutboxRow.id)).all() == []

@@ -22,7 +22,7 @@ from lms_app.app import create_app
 from lms_app.assessment import queries
 from lms_app.assessment.models import AttemptItem
 from lms_app.certificates.models import Certificate
-from lms_app.core import outbox, storage
+from lms_app.core import outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.outbox_rows import OutboxRow
@@ -44,7 +44,7 @@ def test_a_certificate_waits_while_its_pdf_cannot_be_stored(
     who = make.person()
     issued = make.certificate(who)
     with monkeypatch.context() as broken:
-        broken.setattr(storage.tempfile, "mkstemp", refuse)
+        broken.setattr("lms_app.core.storage.tempfile.mkstemp", refuse)
         outbox.drain()
     row = db.session.scalars(select(OutboxRow).where(OutboxRow.topic == "certificates.render")).one()
     assert (row.state, row.attempts) == ("open", 1)
@@ -186,7 +186,9 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     one_sentence(done, f"Port {port} is in use")
 
 
-def test_a_broken_course_folder_is_told_file_by_file(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_course_folder_is_told_file_by_file(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings: Settings = app.extensions["settings"]
     monkeypatch.setitem(app.extensions, "settings", replace(settings, courses=tmp_path))
     for name, content in {"rong": None, "hong": b"id: [", "byte": b"\xff\xfe\x00"}.items():

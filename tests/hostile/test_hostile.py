@@ -45,7 +45,21 @@ QUERIES: tuple[MultiDict[str, str], ...] = tuple(
 )
 FIELDS = ("email", "password", "name", "theme", "code", "reason", "lane", "held", "next", "ticket", "acknowledge")
 ANSWERS = ("answer", "answer-0", "answer-a", "flag", "go", "tu-1", "tu-1.a")
-VALUES = ("", "\0", "a\0b", LONG, "99999999999999999999", "-1", "²", "٣", "NaN", "1e999", "%(n)s", "<b>'\"", "\r\nBcc: x@y.example")
+VALUES = (
+    "",
+    "\0",
+    "a\0b",
+    LONG,
+    "99999999999999999999",
+    "-1",
+    "²",
+    "٣",
+    "NaN",
+    "1e999",
+    "%(n)s",
+    "<b>'\"",
+    "\r\nBcc: x@y.example",
+)
 ENDING = {"accounts.password", "accounts.sign_out_everywhere", "accounts.sign_out_now"}
 """After these the person must sign in anew."""
 

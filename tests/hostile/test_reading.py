@@ -82,18 +82,18 @@ def secure(app: Flask, settings: Settings) -> Flask:
 
 def test_over_https_cookies_are_secure_and_bound_to_the_host(secure: Flask) -> None:
     who = make.person()
-    client = secure.test_client()
-    page = client.get("/sign-in", base_url=SITE)
+    web = Browser(secure)
+    page = web.open("GET", "/sign-in", base_url=SITE)
     token = page.get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
     fields = {"email": who.email, "password": "demo-2026", "csrf_token": token}
-    signed = client.post("/sign-in", base_url=SITE, data=fields, headers={"Referer": SITE})
+    signed = web.open("POST", "/sign-in", base_url=SITE, data=fields, headers={"Referer": SITE})
     assert signed.status_code == 303
     for answer in (page, signed):
         cookie = cookies(answer)["__Host-session"]
         assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (True, True, "/", "")
         assert answer.headers["Strict-Transport-Security"]
-    assert client.get("/account", base_url=SITE).status_code == 200
-    chosen = client.get("/language/en", base_url=SITE)
+    assert web.open("GET", "/account", base_url=SITE).status_code == 200
+    chosen = web.open("GET", "/language/en", base_url=SITE)
     assert cookies(chosen)["lang"]["secure"] is True
 
 
@@ -101,6 +101,6 @@ def test_a_session_cookie_of_the_plain_site_is_not_taken_over_https(web: Browser
     web.sign_in(make.person().email or "")
     planted = web.client.get_cookie("session")
     assert planted
-    client = secure.test_client()
-    client.set_cookie("session", planted.value, domain="hoc.tinh.example")
-    assert client.get("/account", base_url=SITE).status_code == 303
+    other = Browser(secure)
+    other.client.set_cookie("session", planted.value, domain="hoc.tinh.example")
+    assert other.open("GET", "/account", base_url=SITE).status_code == 303

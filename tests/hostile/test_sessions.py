@@ -86,7 +86,9 @@ def test_a_stale_token_while_signed_in_offers_to_send_again(web: Browser) -> Non
     assert account.status == 200
 
 
-@pytest.mark.parametrize(("path", "end"), [("/sign-out", "/"), ("/courses/cc-01/enrol", "/courses/cc-01/lessons/bai-1")])
+@pytest.mark.parametrize(
+    ("path", "end"), [("/sign-out", "/"), ("/courses/cc-01/enrol", "/courses/cc-01/lessons/bai-1")]
+)
 def test_a_lone_button_with_a_stale_token_is_not_lost(web: Browser, path: str, end: str) -> None:
     make.course("cc-01")
     web.sign_in(make.person().email or "")
@@ -118,7 +120,10 @@ def test_a_planted_session_is_worth_nothing_after_sign_in(app: Flask) -> None:
 
 def test_a_new_password_and_signing_out_everywhere_end_copies_of_the_cookie(app: Flask) -> None:
     who, web = make.person(), Browser(app)
-    for path, fields in (("/account/password", {"password": "mot cau dai de nho"}), ("/account/sign-out-everywhere", {})):
+    for path, fields in (
+        ("/account/password", {"password": "mot cau dai de nho"}),
+        ("/account/sign-out-everywhere", {}),
+    ):
         with transaction():
             token = service.make_link(who.id)
         web.get(f"/sign-in/link/{token}").submit("/sign-in/link")
@@ -141,9 +146,19 @@ def test_a_switched_off_person_is_out_at_once(web: Browser) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["//evil.example", "/\\evil.example", "https:evil.example", "/\t/evil.example", "\t//evil.example", "/%5cevil.example",
-     "/\r\nSet-Cookie: a=b", "javascript:alert(1)", "/\x0b/evil.example", "/./\\evil.example"],
-)  # fmt: skip
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https:evil.example",
+        "/\t/evil.example",
+        "\t//evil.example",
+        "/%5cevil.example",
+        "/\r\nSet-Cookie: a=b",
+        "javascript:alert(1)",
+        "/\x0b/evil.example",
+        "/./\\evil.example",
+    ],
+)
 def test_after_sign_in_one_stays_here(web: Browser, address: str) -> None:
     who = make.person()
     token = world.csrf_token(web)
@@ -201,7 +216,16 @@ def test_the_name_of_the_host_is_not_taken_from_the_request(web: Browser) -> Non
     make.course("cc-01")
     issued = make.certificate()
     headers: dict[str, Any] = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
-    for path in ("/", "/courses/cc-01", "/sign-in", "/lti/", "/lti/config.json", f"/v/{issued.code}", "/account", "/help"):
+    for path in (
+        "/",
+        "/courses/cc-01",
+        "/sign-in",
+        "/lti/",
+        "/lti/config.json",
+        f"/v/{issued.code}",
+        "/account",
+        "/help",
+    ):
         answer = web.open("GET", path, headers=headers)
         assert "evil.example" not in answer.get_data(as_text=True), path
         assert "evil.example" not in str(answer.headers), path

@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from tests.journeys.platform import Platform
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PHONE = {"width": 390, "height": 844}
@@ -36,6 +38,28 @@ IMPATIENT = {
 }
 
 
+BESIDE = """
+from lms_app.accounts import service as accounts
+from lms_app.app import create_app
+from lms_app.assessment import service as assessment
+from lms_app.core.db import transaction
+from lms_app.learning import service as learning
+app = create_app()
+with app.app_context():
+    with transaction():
+"""
+OWN_PEOPLE = """
+for name, roles in {people!r}.items():
+    accounts.add_person(f"Nguyễn Thị {{name.title()}}", f"{{name}}@demo.vn", password="demo-2026", roles=roles)
+"""
+EXTRAS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("phone", "old", "new", "other", "trainee", "scriptless", "failed"), ()),
+    "officer": ("hr",),
+    "chief": ("admin",),
+}
+"""People beside those of the demo, so that the files, which may share a server, never meet in one person."""
+
+
 @dataclass
 class Site:
     """The running product: its address, its data folder, and `flask` beside it."""
@@ -51,6 +75,14 @@ class Site:
         done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def python(self, code: str) -> None:
+        """Run Python beside the product, in one transaction: states that would take a person long to reach."""
+        body = "".join(f"        {line}\n" for line in code.strip().splitlines())
+        done = subprocess.run(
+            [sys.executable, "-c", BESIDE + body], cwd=ROOT, env=self.env, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode()
 
 
 def free_port() -> int:
@@ -73,7 +105,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     try:
         _wait(url, process, data / "log.txt")
-        yield Site(url, data, env | {"COURSES": str(courses)}, process)
+        made = Site(url, data, env, process)
+        made.python(OWN_PEOPLE.format(people=EXTRAS))
+        yield made
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=40)
@@ -89,6 +123,16 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             time.sleep(0.3)
     pytest.fail("the server did not start:\n" + log.read_text())
+
+
+@pytest.fixture(scope="session")
+def platform(site: Site) -> Iterator[Platform]:
+    """A learning platform on another site, registered by the command line."""
+    made = Platform(site.url)
+    said = site.flask("lti", "add-platform", *made.registration())
+    assert f"{site.url}/lti/login" in said
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -178,16 +178,17 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             kind = self.headers.get("Content-Type", "")
             form = dict(parse_qsl(body)) if "form" in kind else {}
-            request = {
+            query = dict(parse_qsl(parts.query))
+            request: dict[str, Any] = {
                 "method": self.command,
                 "form_data": form,
-                "get_data": dict(parse_qsl(parts.query)),
+                "get_data": query,
                 "headers": dict(self.headers),
                 "content_type": kind,
                 "path": parts.path,
                 "json": json.loads(body) if "json" in kind else None,
             }
-            code, text = platform.answer(parts.path, request["get_data"], form, request)
+            code, text = platform.answer(parts.path, query, form, request)
             with suppress(OSError):
                 self.say(code, text)
 

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,6 @@ from tests.journeys.platform import Platform
 NAME = "Phạm Thị Độc Lập"
 LATE = "Trần Văn Chờ"
 STARTED = "Thiết bị và phần mềm"
-
-
-@pytest.fixture(scope="session")
-def platform(site: Site) -> Iterator[Platform]:
-    made = Platform(site.url)
-    said = site.flask("lti", "add-platform", *made.registration())
-    assert f"{site.url}/lti/login" in said
-    yield made
-    made.close()
 
 
 def until(true: Callable[[], object], seconds: float = 30) -> None:

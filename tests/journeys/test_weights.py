@@ -47,7 +47,7 @@ def scales(page: Page) -> tuple[Any, Weight]:
 
 def test_a_first_lesson_and_the_next_are_light(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
-    sign_in(page, "nhansu@demo.vn")
+    sign_in(page, "phone@demo.vn")
     page.goto("/courses/cc-01")
     page.get_by_role("button", name="Bắt đầu học").first.click()
     first = page.url
