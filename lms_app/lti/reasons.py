@@ -42,7 +42,16 @@ SENTENCES = {
 }
 """Reasons not named here are told to the person with `NOT_READABLE`."""
 
-NOT_CLAIMS = {"login-incomplete", "too-long", "token-unreadable", "algorithm", "kid", "target", "no-course"}
+NOT_CLAIMS = {
+    "platform-unknown",
+    "login-incomplete",
+    "too-long",
+    "token-unreadable",
+    "algorithm",
+    "kid",
+    "target",
+    "no-course",
+}
 
 
 class LaunchRefused(LmsError):

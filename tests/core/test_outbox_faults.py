@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from lms_app.core import outbox
 from lms_app.core.audit import AuditEntry
-from lms_app.core.db import db, transaction
+from lms_app.core.db import db, reading, row, transaction
 from lms_app.core.outbox_rows import OutboxRow
 from tests.core.owed import MINUTE, START, Post, lane, only, owe, states
 

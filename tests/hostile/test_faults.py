@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextvars import Context
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +19,6 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from lms_app.app import create_app
 from lms_app.assessment import queries
 from lms_app.assessment.models import AttemptItem
 from lms_app.certificates.models import Certificate
@@ -29,6 +29,7 @@ from lms_app.core.outbox_rows import OutboxRow
 from lms_app.core.settings import ROOT, Settings
 from tests import make
 from tests.assessment import learner
+from tests.hostile import world
 from tests.web import Browser, strict
 
 
@@ -101,9 +102,10 @@ def test_a_password_is_never_on_the_error_page(app: Flask, web: Browser, monkeyp
 
 
 @pytest.fixture
-def unmade(app: Flask, settings: Settings, tmp_path: Path) -> Flask:
+def unmade(app: Flask, settings: Settings, tmp_path: Path) -> Iterator[Flask]:
     """An app whose database has no tables."""
-    return create_app(replace(settings, data=tmp_path, database_url=f"sqlite:///{tmp_path}/lms.db"))
+    with world.another(replace(settings, data=tmp_path, database_url=f"sqlite:///{tmp_path}/lms.db")) as made:
+        yield made
 
 
 @pytest.mark.parametrize("path", ["/", "/courses", "/courses/cc-01", "/me", "/verify?code=7KQ4-M2XF-9TDP-H", "/admin/"])

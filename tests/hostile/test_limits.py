@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from lms_app.app import create_app
 from lms_app.core.settings import Settings
 from lms_app.web.security import limiter
 from tests import make
@@ -18,12 +17,12 @@ from tests.web import Browser
 @pytest.fixture
 def limited(app: Flask, settings: Settings) -> Iterator[Flask]:
     """The limiter is one object for the process: it is put back for the tests that follow."""
-    made = create_app(replace(settings, rate_limits=True, redis_url=""))
-    limiter.enabled = True
-    limiter.reset()
-    yield made
-    limiter.reset()
-    limiter.enabled = False
+    with world.another(replace(settings, rate_limits=True, redis_url="")) as made:
+        limiter.enabled = True
+        limiter.reset()
+        yield made
+        limiter.reset()
+        limiter.enabled = False
 
 
 def attempt(web: Browser, email: str, machine: str = "192.0.2.1", **headers: str) -> Any:

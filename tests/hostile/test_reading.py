@@ -1,5 +1,6 @@
 """Reading changes nothing, and every answer carries what keeps it safe."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from http.cookies import SimpleCookie
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from lms_app.app import create_app
 from lms_app.core.settings import Settings
 from tests import make
 from tests.hostile import world
@@ -75,9 +75,10 @@ def test_cookies_of_a_session_are_out_of_reach_of_scripts_and_other_sites(web: B
 
 
 @pytest.fixture
-def secure(app: Flask, settings: Settings) -> Flask:
+def secure(app: Flask, settings: Settings) -> Iterator[Flask]:
     """The same database behind an https address."""
-    return create_app(replace(settings, url=SITE))
+    with world.another(replace(settings, url=SITE)) as made:
+        yield made
 
 
 def test_over_https_cookies_are_secure_and_bound_to_the_host(secure: Flask) -> None:

@@ -1,6 +1,7 @@
 """A small office in the middle of its work: four people, two attempts, two certificates, a held row."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +13,14 @@ from werkzeug.routing import Rule
 
 from lms_app.accounts import service as accounts
 from lms_app.accounts.models import Person
+from lms_app.app import create_app
 from lms_app.assessment import service as assessment
 from lms_app.certificates import service as certificates
 from lms_app.certificates.models import Certificate
 from lms_app.core import outbox, storage
 from lms_app.core.db import db, transaction
 from lms_app.core.outbox_rows import OutboxRow
+from lms_app.core.settings import Settings
 from lms_app.learning import queries
 from lms_app.learning import service as learning
 from lms_app.lti import registry
@@ -81,6 +84,16 @@ class World:
             for kind in ("", "int:"):
                 address = address.replace(f"<{kind}{argument}>", value)
         return address
+
+
+@contextmanager
+def another(settings: Settings) -> Iterator[Flask]:
+    """A second app with other settings; its connections are closed at the end."""
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 def build(app: Flask) -> World:

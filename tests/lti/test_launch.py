@@ -51,7 +51,7 @@ def test_login_of_an_issuer_with_two_registrations_is_told_apart_by_deployment(
     lms: Lms, server: Server, client: FlaskClient
 ) -> None:
     platform(server, client_id="other")
-    assert lms.login(client, client_id=ABSENT).status_code == 403
+    assert lms.login(client, client_id=ABSENT).status_code == 400
     asked = lms.begin(client)
     assert asked["client_id"] == lms.client_id
 
