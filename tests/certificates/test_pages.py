@@ -26,7 +26,7 @@ EMAIL = "nguyen.thuong@coquan.example"
 
 
 @pytest.fixture
-def issued(app: Flask) -> Certificate:  # noqa: ARG001 - the context must be open
+def issued(app: Flask) -> Certificate:
     who = make.person("Nguyễn Thị Thưởng", email=EMAIL, birth_date=date(1985, 9, 2))
     make.employment(who, make.unit("Xã An Bình"), "Chuyên viên")
     return make.certificate(who, make.course(title="Kỹ năng số cơ bản"))
@@ -198,7 +198,7 @@ def test_a_frame_of_an_lms_opens_the_certificate_of_its_course_only(app: Flask, 
     assert web.get("/hr/certificates").status in {401, 403}
 
 
-def test_guessing_is_slowed_down(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+def test_guessing_is_slowed_down(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limiter, "enabled", limiter.enabled)
     strict = create_app(replace(settings, rate_limits=True))
     answers = [strict.test_client().get(f"/api/v1/certificates/{new_code()}").status_code for _ in range(31)]

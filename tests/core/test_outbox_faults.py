@@ -170,7 +170,12 @@ def test_a_transaction_in_the_middle_of_reading_can_be_undone() -> None:
     """PostgreSQL is read without a transaction; what is written afterwards must have one all the same."""
     with reading():
         assert row(select(OutboxRow.id)) is None
-        with pytest.raises(RuntimeError), transaction():
-            outbox.put("mail", "mail/k", "smtp", {})
-            raise RuntimeError
+        with pytest.raises(RuntimeError):
+            _put_and_fail()
     assert db.session.scalars(select(OutboxRow.id)).all() == []
+
+
+def _put_and_fail() -> None:
+    with transaction():
+        outbox.put("mail", "mail/k", "smtp", {})
+        raise RuntimeError
