@@ -83,10 +83,16 @@ class LmsFlask(Flask):
         return func
 
     def full_dispatch_request(self) -> Any:
-        """Settle the language, and whether this request may write, before any hook runs."""
+        """Settle the language, and whether this request may write, before any hook runs.
+
+        Put back at the end: whatever this thread does next decides for itself.
+        """
         i18n.begin()
         database.set_reading(value=request.method in SAFE)
-        return super().full_dispatch_request()
+        try:
+            return super().full_dispatch_request()
+        finally:
+            database.set_reading(value=False)
 
     def dispatch_request(self, *args: Any) -> ResponseReturnValue:
         """Run the view in one transaction: an error undoes all of it. A safe method writes nothing."""

@@ -171,11 +171,11 @@ def test_a_transaction_in_the_middle_of_reading_can_be_undone() -> None:
     with reading():
         assert row(select(OutboxRow.id)) is None
         with pytest.raises(RuntimeError):
-            _put_and_fail()
+            _owe_and_fail()
     assert db.session.scalars(select(OutboxRow.id)).all() == []
 
 
-def _put_and_fail() -> None:
+def _owe_and_fail() -> None:
     with transaction():
         outbox.put("mail", "mail/k", "smtp", {})
         raise RuntimeError
