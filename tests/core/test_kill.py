@@ -21,14 +21,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from lms_app.core import outbox
-from lms_app.core.db import db, make_wal, reading, rows, transaction
+from lms_app.core.db import db, make_wal, reading, rows
 from lms_app.core.outbox_rows import OutboxRow
 from lms_app.core.settings import Settings
-from tests.core.killed import EFFECT, make_app
+from tests.core.killed import EFFECT, GRADES, KEYS, OWED, make_app
 from tests.services import free_port, fresh_database
 
-GRADES, KEYS, KILLS, WORKERS, THREADS = 200, 40, 12, 3, 4
+KILLS, WORKERS, THREADS = 12, 3, 4
 LIMIT = 100.0
 SHORT = {
     "LMS_OUTBOX_LEASE": "6",
@@ -76,6 +75,31 @@ class Crew:
         return [process.wait(30) for process in self.running]
 
 
+@dataclass
+class Web:
+    """The process that owes, as a web server does. Killed once it has owed something more, so that it gets on."""
+
+    env: dict[str, str]
+    port: int
+    kills: int = 0
+
+    def start(self) -> None:
+        words = [sys.executable, "-m", "tests.core.killed", str(self.port)]
+        self.process = subprocess.Popen(words, env=self.env)
+        self.before = owed()
+
+    def kill(self) -> None:
+        limit = time.monotonic() + LIMIT
+        while owed() == self.before and self.process.poll() is None:
+            assert time.monotonic() < limit, "the process that owes did not come up"
+            time.sleep(0.02)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+            self.kills += 1
+            self.start()
+
+
 @contextlib.contextmanager
 def receiver(seed: int) -> Iterator[int]:
     port = free_port()
@@ -109,12 +133,9 @@ def environment(folder: Path, worker_id: str) -> dict[str, str]:
     return {**os.environ, **SHORT, **ours, "LMS_DATABASE_URL": url}  # noqa: TID251 - what the workers inherit
 
 
-def owe(first: int, last: int, port: int) -> None:
-    for at in range(first, min(last, GRADES)):
-        with transaction():
-            key, n = at % KEYS, at // KEYS
-            outbox.put("completed", f"completed/{key}", "local", {"n": n})
-            outbox.put("grade", f"grade/{key}", "host", {"n": n, "port": port})
+def owed() -> int:
+    with reading():
+        return int(rows(OWED)[0].rows)
 
 
 def still_open() -> int:
@@ -122,15 +143,18 @@ def still_open() -> int:
         return sum(found.rows for found in rows(COUNT) if found.state == "open")
 
 
-def work_and_kill(crew: Crew, port: int, chance: random.Random) -> None:
-    """A handful of grades before each kill, so that workers die with their hands full; then until all is done."""
-    limit, handful = time.monotonic() + LIMIT, -(-GRADES // KILLS)
+def work_and_kill(crew: Crew, web: Web, chance: random.Random) -> None:
+    """Kill a worker that works, and at every third time the process that owes; then wait until all is done."""
+    limit = time.monotonic() + LIMIT
+    web.start()
     for kill in range(KILLS):
-        owe(kill * handful, (kill + 1) * handful, port)
-        time.sleep(chance.uniform(0.02, 0.3))
+        time.sleep(chance.uniform(0.1, 0.6))
+        if kill % 3 == 0:
+            web.kill()
         while not crew.kill_one(chance):
             assert time.monotonic() < limit, "no worker came up"
             time.sleep(0.05)
+    assert web.process.wait(LIMIT) == 0
     while still_open():
         assert time.monotonic() < limit, f"{still_open()} rows are still open"
         time.sleep(0.2)
@@ -204,18 +228,21 @@ def test_kill_9_loses_nothing_doubles_no_effect_and_keeps_the_order(
     began, crew = time.monotonic(), Crew(env, Path(env["LMS_DATA"]) / "workers")
     with receiver(seed) as port:
         told(port)
+        web = Web(env, port)
         try:
             for _ in range(WORKERS):
                 crew.start()
-            work_and_kill(crew, port, random.Random(seed))  # noqa: S311 - to be had again
+            work_and_kill(crew, web, random.Random(seed))  # noqa: S311 - to be had again
         finally:
+            web.process.kill()
             codes = crew.stop()
         found = look(port)
     with capsys.disabled():
-        print(f"\nseed {seed}: {crew.kills} kills, {found.doubles} second sends, {found.unanswered} without an answer,")
-        print(f"{found.takes} takes, {time.monotonic() - began:.0f} s")
+        print(f"\nseed {seed}: {crew.kills} workers and {web.kills} others killed, {found.doubles} second sends,")
+        print(f"{found.unanswered} without an answer, {found.takes} takes, {time.monotonic() - began:.0f} s")
     wanted = [(at % KEYS, at // KEYS) for at in range(GRADES)]
     assert crew.kills >= 10
+    assert web.kills >= 2
     assert found.states == {"done": 2 * GRADES}
     assert set(found.arrived) == {(f"grade/{key}", n) for key, n in wanted}
     assert broken_order(found.arrived) == []
