@@ -46,13 +46,19 @@ def sign_in(person_id: UUID, epoch: int) -> None:
     login_user(Person(person_id, "", None, "vi", epoch))
 
 
-def sign_in_frame(token: str, person_id: UUID) -> None:
+def sign_in_frame(token: str) -> None:
     """A fresh frame session that holds only the token of its `FrameSession` row."""
     sessions.begin_frame()
     session.clear()
     session["_user_id"] = FRAME_PREFIX + token
     g.pop("_login_user", None)
-    session["person"] = str(person_id)
+
+
+def stay_in_scope(course_id: str) -> None:
+    """A frame session opens the one course its launch named. Raises `Forbidden` for any other."""
+    who = somebody()
+    if who.scope is not None and not access.may_learn(who, course_id):
+        raise Forbidden("Liên kết này chỉ mở một khóa học. Hãy quay lại hệ thống của đơn vị để mở khóa khác.")
 
 
 def sign_out() -> None:

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from lms_app.accounts import access
-from lms_app.accounts.login import allow, me, somebody
-from lms_app.core.errors import Forbidden, NotFound
+from lms_app.accounts.login import allow, me, somebody, stay_in_scope
+from lms_app.core.errors import NotFound
 from lms_app.courses import queries as courses
 from lms_app.learning import queries, reader, service
 from lms_app.web.i18n import _, language
@@ -23,7 +23,7 @@ bp = Blueprint("learning", __name__)
 def course(course_id: str) -> ResponseReturnValue:
     who = somebody()
     mine = queries.enrolment(me().id, course_id) if who.is_authenticated else None
-    _stay_in_scope(course_id)
+    stay_in_scope(course_id)
     found = courses.version(mine.version_id, language()) if mine else courses.course(course_id, language())
     if found is None or (not mine and found.status != "published"):
         raise NotFound("Khóa học này chưa mở hoặc đã đóng. Hãy chọn khóa khác trong danh mục.")
@@ -45,7 +45,7 @@ def course(course_id: str) -> ResponseReturnValue:
 @bp.post("/courses/<course_id>/enrol")
 @allow(access.learner)
 def enrol(course_id: str) -> ResponseReturnValue:
-    _stay_in_scope(course_id)
+    stay_in_scope(course_id)
     enrolment = service.enrol(me().id, course_id)
     first = queries.slugs(enrolment.version_id)[0]
     return redirect(url_for(".lesson", course_id=course_id, lesson_id=enrolment.seen_lesson or first), code=303)
@@ -54,7 +54,7 @@ def enrol(course_id: str) -> ResponseReturnValue:
 @bp.get("/courses/<course_id>/lessons/<lesson_id>")
 @allow(access.learner)
 def lesson(course_id: str, lesson_id: str) -> ResponseReturnValue:
-    _stay_in_scope(course_id)
+    stay_in_scope(course_id)
     found = queries.lesson(me().id, course_id, lesson_id, language())
     if found is None:
         return _not_this_lesson(course_id)
@@ -68,7 +68,7 @@ def lesson(course_id: str, lesson_id: str) -> ResponseReturnValue:
 @allow(access.learner)
 def finish(course_id: str, lesson_id: str) -> ResponseReturnValue:
     """Hoàn thành và tiếp tục: tick this lesson, go to the next one that is open, else back to the course."""
-    _stay_in_scope(course_id)
+    stay_in_scope(course_id)
     enrolment = service.locked(me().id, course_id)
     try:
         following = service.finish_lesson(enrolment, lesson_id)
@@ -121,13 +121,6 @@ def _private(response: Response, tag: str) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.add("Cookie")
     return response
-
-
-def _stay_in_scope(course_id: str) -> None:
-    """A frame session opens the one course its launch named."""
-    who = somebody()
-    if who.scope is not None and not access.may_learn(who, course_id):
-        raise Forbidden("Liên kết này chỉ mở một khóa học. Hãy quay lại hệ thống của đơn vị để mở khóa khác.")
 
 
 def _not_this_lesson(course_id: str) -> ResponseReturnValue:

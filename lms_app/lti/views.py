@@ -202,7 +202,7 @@ def refused(error: LaunchRefused) -> ResponseReturnValue:
 
 
 def _into_course(opened: Opened) -> Response:
-    sign_in_frame(service.sign_in(opened), opened.person_id)
+    sign_in_frame(service.sign_in(opened))
     response = current_app.make_response(redirect(service.start_at(opened), code=303))
     response.headers["Cache-Control"] = "no-store"
     return response

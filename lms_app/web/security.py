@@ -18,7 +18,7 @@ from lms_app.core.settings import Settings
 
 CSP = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action {forms}; frame-ancestors {ancestors}"
+    "base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -50,11 +50,6 @@ limiter = Limiter(key_func=get_remote_address, headers_enabled=False)
 def frame_by(*origins: str) -> None:
     """Let this answer stand in a frame of these origins; all others are refused by the browser."""
     g.frame_ancestors = " ".join(origins) or "'none'"
-
-
-def post_to(origin: str) -> None:
-    """Let forms of this answer post to one origin besides our own (LTI's redirects through a form)."""
-    g.form_action = f"'self' {origin}"
 
 
 def sandbox() -> None:
@@ -92,7 +87,7 @@ def _refuse_nul() -> None:
 def _finish(response: Response) -> Response:
     response.headers.update(HEADERS)
     ancestors = g.get("frame_ancestors", "'none'")
-    policy = CSP.format(forms=g.get("form_action", "'self'"), ancestors=ancestors)
+    policy = CSP.format(ancestors=ancestors)
     response.headers["Content-Security-Policy"] = policy + g.get("sandbox", "")
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"

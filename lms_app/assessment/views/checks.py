@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from lms_app.accounts import access
-from lms_app.accounts.login import allow, me
+from lms_app.accounts.login import allow, me, stay_in_scope
 from lms_app.assessment import scoring
-from lms_app.core.errors import Forbidden, NotFound
+from lms_app.core.errors import NotFound
 from lms_app.learning import queries as learning
 from lms_app.learning import service as learners
 
@@ -22,8 +22,7 @@ Fields = MultiDict[str, str]
 @allow(access.learner)
 def answer(course_id: str, lesson_id: str, check: str) -> ResponseReturnValue:
     """Keep the answer and go back to the same place in the lesson, where its feedback now stands."""
-    if not access.may_learn(me(), course_id):
-        raise Forbidden("Liên kết này chỉ mở một khóa học. Hãy quay lại hệ thống của đơn vị để mở khóa khác.")
+    stay_in_scope(course_id)
     enrolment = learners.locked(me().id, course_id)
     lesson = learning.lesson(me().id, course_id, lesson_id, "vi")
     body = lesson.checks.get(check) if lesson else None
