@@ -45,6 +45,7 @@ lock: ## Choose library versions anew (LOCK_ARGS=--upgrade takes the newest); ne
 	@command -v uv >/dev/null || { echo "make lock needs uv: install it with 'pipx install uv'."; exit 1; }
 	$(LOCK) $(LOCK_ARGS) pyproject.toml --output-file requirements.lock
 	$(LOCK) $(LOCK_ARGS) --constraint requirements.lock --group dev pyproject.toml --output-file requirements-dev.lock
+	$(LOCK) $(LOCK_ARGS) tests/platforms/openedx/requirements.in --output-file tests/platforms/openedx/requirements.lock
 
 migration: dev ## Write a migration from the models: make migration NAME=0002_revoked_reason
 	@$(BIN)/python migrations/new.py "$(NAME)"
@@ -58,7 +59,7 @@ figures: dev ## Repeat the figures that the README quotes; fails when a lesson c
 	$(BIN)/python -m benchmarks.certificates
 
 clean: ## Remove caches and the libraries; keeps DATA
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-openedx .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 runtime: # System libraries and .venv as requirements.lock says; under a second when they are there
 	@bash .ci/system-packages
