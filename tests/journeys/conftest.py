@@ -1,5 +1,6 @@
 """A real server, worker and browser: `make demo` as its user meets it, on a free port and a throw-away data folder."""
 
+import json
 import os
 import shutil
 import signal
@@ -8,8 +9,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser as Chromium
@@ -138,6 +141,22 @@ def chromium() -> Iterator[Chromium]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def browser_with(choices: dict[str, Any], chromium: Chromium, folder: Path) -> Iterator[BrowserContext]:
+    """A browser on a profile of its own, set as a person or their administrator would set it."""
+    (folder / "Default").mkdir()
+    (folder / "Default" / "Preferences").write_text(json.dumps({"profile": choices}))
+    kind: dict[str, Any] = {"executable_path": CHROMIUM, "args": FLAGS, "viewport": DESK}
+    context = chromium.browser_type.launch_persistent_context(folder, **kind)
+    yield context
+    context.close()
+
+
+def blocking(chromium: Chromium, folder: Path) -> AbstractContextManager[BrowserContext]:
+    """A browser that blocks third parties' cookies: chrome://settings/cookies, "Block third-party cookies"."""
+    return browser_with({"cookie_controls_mode": 1, "block_third_party_cookies": True}, chromium, folder)
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """A course in the frame of a platform on another site: launched, learned, scored; an outage; no cookies."""
 
-import json
 import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Frame, Page, expect
 
-from tests.journeys.conftest import CHROMIUM, DESK, FLAGS, Site
+from tests.journeys.conftest import DESK, Site, browser_with
 from tests.journeys.people import read_lesson, take_test
 from tests.journeys.platform import Platform
 
@@ -98,16 +96,12 @@ def test_where_a_frame_may_keep_no_cookie_at_all_a_tab_opens(
     chromium: Chromium, platform: Platform, site: Site, tmp_path: Path
 ) -> None:
     rule = {f"{site.url},{platform.url}": {"setting": 2}}
-    (tmp_path / "Default").mkdir()
-    choices = {"profile": {"content_settings": {"exceptions": {"cookies": rule}}}}
-    (tmp_path / "Default" / "Preferences").write_text(json.dumps(choices))
-    kind: dict[str, Any] = {"executable_path": CHROMIUM, "args": FLAGS, "viewport": DESK}
-    context = chromium.browser_type.launch_persistent_context(tmp_path, **kind)
-    page = context.new_page()
-    page.goto(platform.course("blocked-1", NAME))
-    expect(page.frames[1].locator("h1")).to_have_text("Mở khóa học trong thẻ mới")
-    _open_tab(page, page.frames[1])
-    context.close()
+    choices = {"content_settings": {"exceptions": {"cookies": rule}}}
+    with browser_with(choices, chromium, tmp_path) as context:
+        page = context.new_page()
+        page.goto(platform.course("blocked-1", NAME))
+        expect(page.frames[1].locator("h1")).to_have_text("Mở khóa học trong thẻ mới")
+        _open_tab(page, page.frames[1])
 
 
 def _open_tab(page: Page, frame: Frame) -> None:
