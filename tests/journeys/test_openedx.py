@@ -63,3 +63,23 @@ def test_a_launch_in_the_frame_is_learned_and_its_score_stands_in_the_gradebook(
     (score,) = openedx.scores("hoa", "given")
     assert (score["given"], score["maximum"]) == (100, 100)
     assert [(row["earned"], row["possible"]) for row in openedx.grades("hoa", "given")] == [(10, 10)]
+
+
+def test_a_copied_course_keeps_the_progress_and_brings_each_class_its_own_grade(
+    openedx: OpenEdx, site: Site, visit: Page
+) -> None:
+    visit.goto(openedx.course("duc", "given"))
+    tool_frame(visit)
+    site.flask("demo", "answer", "--sub", openedx.sub("duc"), "--course", "cc-01", "--score", "0.9")
+    until(lambda: openedx.scores("duc", "given"))
+    old = openedx.scores("duc", "given")
+
+    next_year = openedx.copy("2027")
+    openedx.enrol("duc", "Đỗ Minh Đức", next_year)
+    visit.goto(openedx.course("duc", "given", next_year))
+    expect(tool_frame(visit).locator(".embed-top")).to_contain_text(COURSE)
+    until(lambda: openedx.scores("duc", "given", next_year))
+    new = openedx.scores("duc", "given", next_year)
+    assert [score["given"] for score in new] == [score["given"] for score in old]
+    assert [score["line_item"] for score in new] != [score["line_item"] for score in old]
+    assert openedx.scores("duc", "given") == old, "last year's class stands as it was"
