@@ -29,7 +29,8 @@ from lms_app.courses import views as courses_views
 from lms_app.learning import views as learning_views
 from lms_app.lti import cli as lti_cli
 from lms_app.lti import jobs as lti_jobs
-from lms_app.lti import views as lti_views
+from lms_app.lti.views import connect as lti_connect
+from lms_app.lti.views import launch as lti_launch
 from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
@@ -46,7 +47,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     attempts.bp,
     pages.bp,
     operators.bp,
-    lti_views.bp,
+    lti_launch.bp,
+    lti_connect.bp,
 )
 COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
@@ -58,7 +60,9 @@ COMMANDS: tuple[AppGroup, ...] = (
 HANDLERS: dict[str, outbox.Handler] = {
     "accounts.link": outbox.send(accounts_jobs.send_link),
     "courses.published": outbox.do(assessment_jobs.follow),
+    "accounts.named": outbox.do(certificate_jobs.issue_waiting),
     "learning.completed": outbox.do(certificate_jobs.issue),
+    "certificates.issued": outbox.do(lti_jobs.tell_certificate),
     "learning.scored": outbox.do(lti_jobs.owe_grades),
     "lti.grade": outbox.send(lti_jobs.send_grade),
     "certificates.render": outbox.send(certificate_jobs.render),

@@ -7,12 +7,16 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an LMS launch allows: one course, as learner or (class page only) as teacher."""
+    """What an LMS launch allows. `use`: learn (one course), teach (one class and its course), data (one's own data)."""
 
     course: str
     launch: UUID
-    teacher: bool
+    use: str
     origin: str
+
+    @property
+    def teacher(self) -> bool:
+        return self.use == "teach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,16 @@ def learner(who: Somebody) -> bool:
 def member(who: Somebody) -> bool:
     """Signed in here, not through an LMS frame."""
     return who.is_authenticated and who.scope is None
+
+
+def framed(who: Somebody) -> bool:
+    """Signed in through an LMS."""
+    return who.is_authenticated and who.scope is not None
+
+
+def class_teacher(who: Somebody) -> bool:
+    """Instructor of one class of an LMS; of which, the launch says. Nothing else follows from it."""
+    return who.is_authenticated and who.scope is not None and who.scope.teacher
 
 
 def trainer(who: Somebody) -> bool:

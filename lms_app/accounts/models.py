@@ -14,7 +14,8 @@ class Person(Base):
     """Somebody known by name. `email` is lower case; None for people known only through an LMS.
 
     `epoch` is compared with the one in the session: adding 1 signs the person out everywhere.
-    `name` is one field, as typed, NFC; `sort_key` is `text.name_key(name)`.
+    `name` is one field, as typed, NFC; `sort_key` is `text.name_key(name)`. `name_source`: own (typed or confirmed by
+    the person or the office) or platform (told by a learning platform: to be confirmed before it is certified).
     """
 
     __tablename__ = "person"
@@ -22,6 +23,7 @@ class Person(Base):
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(300))
     sort_key: Mapped[str] = mapped_column(String(1000))
+    name_source: Mapped[str] = mapped_column(String(10), default="own", server_default="own")
     birth_date: Mapped[date | None]
     password_hash: Mapped[str | None] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(5), default="vi")
@@ -64,7 +66,7 @@ class SignInLink(Base):
 class FrameSession(Base):
     """A sign-in inside an LMS frame: a cookie of its own, and only what the launch allows.
 
-    `scope`: `{"course": "cc-01", "launch": "<uuid>", "teacher": false, "origin": "https://lms.example"}`.
+    `scope`: `{"course": "cc-01", "launch": "<uuid>", "use": "learn", "origin": "https://lms.example"}`.
     """
 
     __tablename__ = "frame_session"

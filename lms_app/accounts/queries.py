@@ -63,7 +63,7 @@ def framed_person(digest: str, now: datetime) -> Person | None:
     if found is None:
         return None
     scope = found.scope
-    allowed = Scope(scope["course"], UUID(scope["launch"]), bool(scope["teacher"]), scope["origin"])
+    allowed = Scope(scope["course"], UUID(scope["launch"]), scope["use"], scope["origin"])
     return _person(found, frozenset(), allowed)
 
 

@@ -94,6 +94,15 @@ def sign_out_everywhere(person_id: UUID) -> None:
     audit.note(person_id, "accounts.sign_out_everywhere", person_id)
 
 
+NAMED = "accounts.named"
+
+
+def confirm_name(person_id: UUID, name: str) -> None:
+    """The bearer's own word on the name to be printed, as it stands or mended. Raises `Invalid` as `rename`."""
+    rename(person_id, name)
+    outbox.put(NAMED, f"{NAMED}/{person_id}", "local", {"person": str(person_id)})
+
+
 def rename(person_id: UUID, name: str) -> None:
     """The name as certificates print it. Raises `Invalid` for an empty or impossible one."""
     made = clean(name)
@@ -101,7 +110,7 @@ def rename(person_id: UUID, name: str) -> None:
         raise Invalid("Ghi họ tên bằng chữ, không dùng số và ký hiệu.", {"name": "Ghi họ tên bằng chữ."})
     person = db.session.get_one(Person, person_id)
     audit.note(person_id, "accounts.rename", person_id, before=person.name)
-    person.name, person.sort_key = made, name_key(made)
+    person.name, person.sort_key, person.name_source = made, name_key(made), "own"
 
 
 def _is_mark(character: str) -> bool:

@@ -10,8 +10,19 @@ from lms_app.core.errors import Invalid
 
 
 def issue(row: outbox.Row) -> None:
-    """`learning.completed`: enter it into the register, in the transaction that marks the row done."""
-    service.issue(UUID(row.payload["enrolment"]))
+    """`learning.completed`: enter it into the register, in the transaction that marks the row done.
+
+    A name that only a learning platform told waits for its bearer's word (`issue_waiting`).
+    """
+    enrolment_id = UUID(row.payload["enrolment"])
+    if queries.is_named(enrolment_id):
+        service.issue(enrolment_id)
+
+
+def issue_waiting(row: outbox.Row) -> None:
+    """`accounts.named`: the person has confirmed the name, so whatever was completed is certified now."""
+    for enrolment_id in queries.waiting_for_name(UUID(row.payload["person"])):
+        service.issue(enrolment_id)
 
 
 def render(row: outbox.Row) -> outbox.Outcome:

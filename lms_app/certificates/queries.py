@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, func, select
 
+from lms_app.accounts.models import Person
 from lms_app.certificates.models import Certificate, RegisterBook
 from lms_app.core.db import row, rows
 from lms_app.core.ids import parse_code
@@ -40,6 +41,17 @@ COMPLETED = (
     .join(CourseVersion, CourseVersion.id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id))
     .join(CourseText, and_(CourseText.version_id == CourseVersion.id, CourseText.lang == "vi"))
     .where(Enrolment.id == bindparam("enrolment"), Enrolment.completed_at.is_not(None))
+)
+NAME_OF = (
+    select(Person.name_source)
+    .join(Enrolment, Enrolment.person_id == Person.id)
+    .where(Enrolment.id == bindparam("enrolment"))
+)
+WAITING = (
+    select(Enrolment.id)
+    .outerjoin(Certificate, Certificate.enrolment_id == Enrolment.id)
+    .where(Enrolment.person_id == bindparam("person"), Enrolment.completed_at.is_not(None), Certificate.id.is_(None))
+    .order_by(Enrolment.completed_at, Enrolment.id)
 )
 BOOKS = (
     select(
@@ -99,3 +111,14 @@ def books() -> Sequence[Row[Any]]:
 
 def files() -> Sequence[Row[Any]]:
     return rows(FILES)
+
+
+def is_named(enrolment_id: UUID) -> bool:
+    """Whether the name to be printed is its bearer's own word or the office's, and not only a platform's."""
+    found = row(NAME_OF, enrolment=enrolment_id)
+    return found is not None and found.name_source == "own"
+
+
+def waiting_for_name(person_id: UUID) -> list[UUID]:
+    """Completed enrolments that have no certificate yet, oldest first."""
+    return [found.id for found in rows(WAITING, person=person_id)]

@@ -19,7 +19,7 @@ from lms_app.core.errors import Conflict, Invalid, NotFound
 from lms_app.core.ids import new_code
 from lms_app.learning.models import Enrolment
 
-RENDER = "certificates.render"
+ISSUED, RENDER = "certificates.issued", "certificates.render"
 BOOK = "CNTH"
 MONTHS = 12
 
@@ -73,6 +73,7 @@ def issue(enrolment_id: UUID) -> Certificate:
     db.session.add(made)
     db.session.flush()
     audit.note("system", "certificate.issue", made.code, serial=made.serial)
+    outbox.put(ISSUED, f"{ISSUED}/{made.id}", "local", {"enrolment": str(enrolment_id), "code": made.code})
     outbox.put(RENDER, f"{RENDER}/{made.id}", "local", {"certificate": str(made.id)})
     return made
 

@@ -11,30 +11,52 @@ from lms_app.lti.reasons import refusal
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+DEEP_LINKING_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+LINEITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
+LINEITEM_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly"
+ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 LEEWAY = 60
 ID = 255
 RESOURCE_LINK = "LtiResourceLinkRequest"
-LATER = {"LtiDeepLinkingRequest", "LtiSubmissionReviewRequest", "DataPrivacyLaunchRequest"}
+DEEP_LINKING = "LtiDeepLinkingRequest"
+REVIEW = "LtiSubmissionReviewRequest"
+PRIVACY = "DataPrivacyLaunchRequest"
+MESSAGES = {RESOURCE_LINK, DEEP_LINKING, REVIEW, PRIVACY}
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """One resource link launch whose every check has passed. Texts are cleaned; addresses are http(s) or None."""
+    """One message whose every check has passed. Texts are cleaned; addresses are http(s) or None.
 
+    `sub` is "" in an anonymous launch, `link` and `target` where the message has none. `for_user`: whose work or data
+    is asked for. `deep_linking`: that claim as sent. `context_history`, `link_history`: ids that the class and the
+    link were copied from. `due`: as sent.
+    """
+
+    kind: str
     deployment: str
     sub: str
     name: str
     email: str
     roles: tuple[str, ...]
     context: str
+    context_title: str
+    context_history: str
     link: str
+    link_history: str
     title: str
     target: str
     custom: dict[str, str]
     lineitem: str | None
     lineitems: str | None
     scopes: tuple[str, ...]
+    memberships_url: str | None
+    product: str
+    for_user: str
+    deep_linking: dict[str, Any]
+    due: str
     return_url: str | None
     locale: str
 
@@ -47,6 +69,14 @@ class Launch:
         """Only a learner's score is sent: platforms refuse a teacher's for ever."""
         learns = any(_is_role(role, "Learner") or _is_role(role, "Student") for role in self.roles)
         return learns and not self.is_teacher
+
+    @property
+    def may_pick(self) -> bool:
+        """Whoever builds the platform's course may choose content for it; it opens nothing of ours."""
+        return any(_is_role(role, name) for role in self.roles for name in BUILDERS)
+
+
+BUILDERS = ("Instructor", "ContentDeveloper", "Administrator")
 
 
 def need(holds: bool, reason: str) -> None:
@@ -82,16 +112,20 @@ def check_times(body: dict[str, Any]) -> None:
 def check_message(body: dict[str, Any]) -> None:
     need(body.get(f"{CLAIM}version") == "1.3.0", "version")
     kind = body.get(f"{CLAIM}message_type")
-    need(not (isinstance(kind, str) and kind in LATER), "message-later")
-    need(kind == RESOURCE_LINK, "message-type")
+    need(isinstance(kind, str) and kind in MESSAGES, "message-type")
 
 
 def check_people(body: dict[str, Any]) -> None:
+    """What each kind of message must say of people, link and work. Only reading works without a `sub`."""
+    kind = body[f"{CLAIM}message_type"]
     need(isinstance(body.get(f"{CLAIM}roles"), list), "roles")
-    need(body.get("sub") is not None, "anonymous")
-    need(is_id(body["sub"]), "sub")
+    need(body.get("sub") is not None or kind == RESOURCE_LINK, "anonymous")
+    need(body.get("sub") is None or is_id(body["sub"]), "sub")
     link = body.get(f"{CLAIM}resource_link")
-    need(isinstance(link, dict) and is_id(link.get("id")), "resource-link")
+    need(kind != RESOURCE_LINK or (isinstance(link, dict) and is_id(link.get("id"))), "resource-link")
+    need(kind != DEEP_LINKING or isinstance(body.get(DEEP_LINKING_SETTINGS), dict), "deep-linking-settings")
+    for_user = body.get(f"{CLAIM}for_user")
+    need(kind != REVIEW or (isinstance(for_user, dict) and is_id(for_user.get("user_id"))), "for-user")
 
 
 Kind = TypeVar("Kind")
@@ -104,27 +138,48 @@ def _part(body: dict[str, Any], name: str, kind: type[Kind]) -> Kind:
 
 
 def read(body: Any, site: str) -> Launch:
+    kind = body[f"{CLAIM}message_type"]
     target = body.get(f"{CLAIM}target_link_uri")
-    need(forms.is_ours(target, site) and len(target) <= LONG_URL, "target")
-    link, context = body[f"{CLAIM}resource_link"], _part(body, f"{CLAIM}context", dict)
+    need(_is_target(target, site) or (kind != RESOURCE_LINK and target is None), "target")
+    link, context = _part(body, f"{CLAIM}resource_link", dict), _part(body, f"{CLAIM}context", dict)
     services, shown = _part(body, AGS, dict), _part(body, f"{CLAIM}launch_presentation", dict)
+    custom = _custom(_part(body, f"{CLAIM}custom", dict))
     return Launch(
+        kind=kind,
         deployment=body[f"{CLAIM}deployment_id"],
-        sub=body["sub"],
+        sub=body.get("sub") or "",
         name=_name(body),
         email=forms.plain(body.get("email"), 254),
         roles=tuple(role[:ID] for role in body[f"{CLAIM}roles"][:50] if isinstance(role, str)),
-        context=context["id"] if is_id(context.get("id")) else "",
-        link=link["id"],
+        context=_id(context),
+        context_title=forms.plain(context.get("title") or context.get("label"), 300),
+        context_history=custom.get("context_history", "")[:LONG_URL],
+        link=_id(link),
+        link_history=custom.get("resource_link_history", "")[:LONG_URL],
         title=forms.plain(link.get("title"), 300),
-        target=target,
-        custom=_custom(_part(body, f"{CLAIM}custom", dict)),
+        target=target or "",
+        custom=custom,
         lineitem=forms.web_address(services.get("lineitem"), LONG_URL),
         lineitems=forms.web_address(services.get("lineitems"), LONG_URL),
         scopes=tuple(scope[:ID] for scope in _part(services, "scope", list)[:20] if isinstance(scope, str)),
+        memberships_url=forms.web_address(_part(body, NRPS, dict).get("context_memberships_url"), LONG_URL),
+        product=forms.plain(_part(body, f"{CLAIM}tool_platform", dict).get("product_family_code"), 100),
+        for_user=_id(_part(body, f"{CLAIM}for_user", dict), "user_id"),
+        deep_linking=_part(body, DEEP_LINKING_SETTINGS, dict),
+        due=custom.get("due", "")[:40],
         return_url=forms.web_address(shown.get("return_url"), LONG_URL),
         locale=forms.plain(shown.get("locale"), 20),
     )
+
+
+def _is_target(target: Any, site: str) -> bool:
+    return forms.is_ours(target, site) and len(target) <= LONG_URL
+
+
+def _id(claim: dict[str, Any], name: str = "id") -> str:
+    """An id as sent, or "" for none that could be one."""
+    value = claim.get(name)
+    return value if isinstance(value, str) and is_id(value) else ""
 
 
 def _name(body: dict[str, Any]) -> str:

@@ -10,8 +10,11 @@ from lms_app.core import outbound
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import LmsError
 from lms_app.core.settings import Settings
-from lms_app.lti import keys, queries, recording, registry, tokens
+from lms_app.lti import keys, recording, registry, tokens
 from lms_app.lti.claims import SCORE
+from lms_app.lti.models import ACTIVE, DISABLED
+from lms_app.lti.queries import grades as scores
+from lms_app.lti.queries import platforms as known
 
 group = AppGroup("lti", help="Learning platforms (LTI 1.3) and the grades owed to them.")
 
@@ -47,11 +50,11 @@ def add_platform(deployments: tuple[str, ...], **values: str) -> None:
 def platforms() -> None:
     """List the platforms."""
     with reading():
-        used = queries.use_of_platforms()
-        for one in queries.platforms():
+        used = known.use_of_platforms()
+        for one in known.platforms():
             use = used.get(one.id)
             last = f"{use.launches} launches, last {use.at:%Y-%m-%d %H:%M}" if use else "never launched"
-            click.echo(f"{one.id}  {'on ' if one.active else 'off'}  {one.name}  {one.issuer}  {one.client_id}  {last}")
+            click.echo(f"{one.id}  {one.status:<8}  {one.name}  {one.issuer}  {one.client_id}  {last}")
 
 
 @group.command()
@@ -60,10 +63,10 @@ def show(platform: str) -> None:
     """Show one platform (its id, the beginning of its id, or its name)."""
     with reading():
         one = _find(platform)
-        for name in ("id", "name", "issuer", "client_id", "auth_url", "token_url", "jwks_url", "audience", "active"):
+        for name in ("id", "name", "issuer", "client_id", "auth_url", "token_url", "jwks_url", "audience", "status"):
             click.echo(f"{name:<12} {getattr(one, name)}")
-        click.echo(f"{'deployments':<12} {', '.join(sorted(queries.registered(one).deployments))}")
-        click.echo(f"{'keys read':<12} {queries.key_set_at(one.jwks_url) or 'never'}")
+        click.echo(f"{'deployments':<12} {', '.join(sorted(known.registered(one).deployments))}")
+        click.echo(f"{'keys read':<12} {known.key_set_at(one.jwks_url) or 'never'}")
 
 
 @group.command()
@@ -73,16 +76,17 @@ def disable(platform: str, enable: bool) -> None:
     """Refuse the platform's launches and hold its grades."""
     with transaction():
         one = _find(platform)
-        registry.set_active(one.id, active=enable)
+        registry.set_status(one.id, ACTIVE if enable else DISABLED, "cli")
     click.echo(f"{one.name}: {'on' if enable else 'off'}")
 
 
 @group.command("rotate-key")
-def rotate_key() -> None:
-    """Sign with a new key from now on; the old ones stay public for a month."""
+@click.option("--now", "at_once", is_flag=True, help="Sign with it at once: the old one may be known to others.")
+def rotate_key(at_once: bool) -> None:
+    """Publish a new key, sign with it from tomorrow on; the old ones stay public for a month."""
     with transaction():
-        kid = registry.rotate_key()
-    click.echo(f"signing with {kid}")
+        kid, signs_from = registry.rotate_key(at_once=at_once)
+    click.echo(f"key {kid} is public now and signs from {signs_from:%Y-%m-%d %H:%M} UTC")
 
 
 @group.command()
@@ -103,7 +107,7 @@ def check(platform: str) -> None:
 def grades(waiting: bool) -> None:
     """What each line item was told, or why it still waits."""
     with reading():
-        for one in queries.grade_list():
+        for one in scores.grade_list():
             if waiting and one.state == "sent":
                 continue
             score = (
@@ -116,7 +120,7 @@ def grades(waiting: bool) -> None:
 def resend() -> None:
     """Owe every score that is not sent once more, those on hold too."""
     with transaction():
-        owed = [one for one in queries.grade_list() if one.state != "sent"]
+        owed = [one for one in scores.grade_list() if one.state != "sent"]
         for one in sorted(owed, key=lambda found: str(found.id)):
             recording.owe(one.id, one.lineitem)
     click.echo(f"{len(owed)} owed again")

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from lms_app.core.text import clean
 COURSE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LESSON = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+FRAME = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 FINAL = "final"
 
 
@@ -84,3 +86,22 @@ def web_address(value: Any, longest: int) -> str | None:
     if not isinstance(value, str) or not value.isascii() or len(value) > longest or not value.isprintable():
         return None
     return value if origin_of(value) and not {'"', "<", ">", " ", "\\"} & set(value) else None
+
+
+def frame_name(sent: str | None) -> str:
+    """The platform's frame for postMessage storage: `_parent` or the name of a frame beside ours; "" for none."""
+    return sent if sent and FRAME.fullmatch(sent) else ""
+
+
+def history(sent: str) -> list[str]:
+    """The ids in a history variable, newest first (LTI 1.3 core, appendix on `ResourceLink.id.history`)."""
+    return [name.strip() for name in sent.split(",")[:20] if name.strip()]
+
+
+def moment(sent: str) -> datetime | None:
+    """A time in ISO 8601, UTC when it names no zone; None for what is none."""
+    try:
+        found = datetime.fromisoformat(sent)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,7 +1,8 @@
 """The only home of pylti1p3. A checked launch leaves it as our frozen `claims.Launch`, a bad one as `LaunchRefused`.
 
-The library's order, replay rules, key fetching and error texts are replaced; its request validation, registrations,
-token format and message rules are used. Nothing here touches the database or the request.
+The library's order, replay rules, key fetching, error texts and message rules (they refuse lawful launches) are
+replaced; its request validation, registrations, token format and deployments are used. Nothing here touches the
+database or the request.
 """
 
 import hashlib
@@ -190,7 +191,6 @@ class _Launch(MessageLaunch[_Asked, _Tool, SessionService, _NoCookies]):
         self.validate_registration()
         self.validate_deployment()
         claims.check_people(body)
-        self.validate_message()
         return self
 
     def validate_jwt_format(self) -> "_Launch":

@@ -25,12 +25,14 @@ SENTENCES = {
     "platform-error": "Hệ thống gửi đến chưa cho anh chị đăng nhập.",
     "target": "Liên kết này trỏ đến một trang khác, không phải trang này.",
     "anonymous": (
-        "Hệ thống gửi đến không cho biết ai đang mở, nên không ghi được việc học. Hãy đăng nhập ở đó rồi mở lại."
+        "Hệ thống gửi đến không cho biết ai đang mở, nên không mở được phần này. Hãy đăng nhập ở đó rồi mở lại."
     ),
-    "message-later": (
-        "Trang này chưa hỗ trợ chọn nội dung hoặc xem bài từ hệ thống gửi đến. "
-        "Giảng viên: dán địa chỉ khóa học vào liên kết."
-    ),
+    "platform-pending": "Kết nối với hệ thống gửi đến đang chờ quản trị viên của trang này duyệt.",
+    "platform-deleted": NOT_KNOWN,
+    "read": ENDED,
+    "picker": "Chỉ giảng viên hoặc người xây dựng khóa học ở hệ thống gửi đến mới chọn được nội dung.",
+    "reviewer": "Chỉ giảng viên của lớp và chính học viên đó xem được bài làm này.",
+    "no-work": "Chưa có bài làm nào của học viên này trong khóa học.",
     "no-course": (
         "Liên kết này chưa cho biết mở khóa học nào. Giảng viên: trong phần cài đặt của liên kết, "
         "thêm tham số tùy chỉnh course=mã-khóa-học, hoặc dán địa chỉ có dạng /lti/courses/mã-khóa-học."

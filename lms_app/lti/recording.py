@@ -1,6 +1,7 @@
 """The rows a launch needs: found by what the platform sent, made when they are new. And the grades they promise."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,14 +17,15 @@ from lms_app.core.errors import NotFound
 from lms_app.core.text import name_key
 from lms_app.learning import queries as learning
 from lms_app.learning import service as learning_service
-from lms_app.lti import queries
-from lms_app.lti.claims import Launch
+from lms_app.lti.claims import LINEITEM, LINEITEM_READ, SCORE, Launch
 from lms_app.lti.forms import Place
-from lms_app.lti.models import Grade, LtiUser, ResourceLink
+from lms_app.lti.models import Context, Grade, LtiUser, ResourceLink
+from lms_app.lti.queries import launches
 from lms_app.lti.reasons import refusal
 
-GRADE = "lti.grade"
+GRADE, LINE_ITEM, ROSTER = "lti.grade", "lti.lineitem", "lti.roster"
 NAMELESS = "Học viên từ %(platform)s"
+PLATFORM = "platform"
 
 Made = TypeVar("Made", bound=Base)
 
@@ -43,7 +45,7 @@ def _found_or_made(which: Select[Made], make: Callable[[], Made]) -> Made:
 
 def known(platform_id: UUID, said: Launch, place: Place) -> Row[Any] | None:
     """All that earlier launches of this user left, in one look."""
-    return queries.known(
+    return launches.known(
         platform=platform_id,
         sub=said.sub,
         course=place.course,
@@ -88,14 +90,15 @@ def user(before: Row[Any] | None, sender: Row[Any], said: Launch) -> tuple[UUID,
     return found.id, found.person_id
 
 
-def enrolment(before: Row[Any] | None, person_id: UUID, course: str) -> tuple[UUID, UUID]:
-    """The enrolment and the version it reads, as ids."""
-    if before and before.enrolment_id:
+def enrolment(before: Row[Any] | None, person_id: UUID, course: str, due: datetime | None) -> tuple[UUID, UUID]:
+    """The enrolment and the version it reads, as ids. `due`: when the platform wants it done."""
+    if before and before.enrolment_id and before.due_at == (due or before.due_at):
         return before.enrolment_id, before.version_id
     try:
         made = learning_service.enrol(person_id, course, origin="lti")
     except NotFound as error:
         raise refusal("course-closed") from error
+    made.due_at = due or made.due_at
     return made.id, made.version_id
 
 
@@ -104,6 +107,7 @@ def _new_person(name: str, locale: str) -> Person:
         name=name,
         sort_key=name_key(name)[:1000],
         locale="en" if locale.lower().startswith("en") else "vi",
+        name_source=PLATFORM,
         created_at=now(),
     )
     db.session.add(made)
@@ -112,14 +116,59 @@ def _new_person(name: str, locale: str) -> Person:
 
 
 def _rename(person: Person, name: str) -> None:
-    """A platform may correct a name that only it gave, not that of somebody with an account here."""
-    if person.email is None:
+    """A platform may correct a name that only it gave, not one that its bearer typed or confirmed."""
+    if person.name_source == PLATFORM:
         person.name, person.sort_key = name, name_key(name)[:1000]
 
 
-def link(before: Row[Any] | None, platform_id: UUID, said: Launch, place: Place) -> UUID:
-    """Found again by its four ids; what it opens may have been changed by the teacher since."""
-    if before and before.link_id and (before.place, before.title) == (place.inside, said.title):
+def context(before: Row[Any] | None, platform_id: UUID, said: Launch) -> UUID:
+    """The class, found again by its three ids; title and roster address may have changed since."""
+    told = {
+        "title": said.context_title,
+        "history": said.context_history,
+        "memberships_url": said.memberships_url,
+    }
+    if (
+        before
+        and before.class_id
+        and (before.class_title, before.class_history, before.memberships_url) == (*told.values(),)
+    ):
+        known_id: UUID = before.class_id
+        return known_id
+    ids = {
+        "platform_id": platform_id,
+        "deployment_id": said.deployment,
+        "context_id": said.context or f"link:{said.link}",
+    }
+    found = _found_or_made(select(Context).filter_by(**ids), lambda: Context(**ids))
+    for name, value in told.items():
+        setattr(found, name, value)
+    db.session.flush()
+    return found.id
+
+
+def taught(class_id: UUID, said: Launch) -> None:
+    """A teacher is here: read the roster anew, and daily from now on."""
+    db.session.get_one(Context, class_id).taught_at = now()
+    if said.memberships_url:
+        owe_roster(class_id, said.memberships_url)
+
+
+def link(before: Row[Any] | None, platform_id: UUID, said: Launch, place: Place, class_id: UUID) -> UUID:
+    """Found again by its four ids; what it opens may have been changed by the teacher since.
+
+    A gradebook column that we found ourselves stays until the platform names one.
+    """
+    told = {
+        "place": place.inside,
+        "title": said.title,
+        "history": said.link_history,
+        "lineitem": said.lineitem or (before.lineitem if before else None),
+        "lineitems": said.lineitems,
+        "scopes": list(said.scopes),
+        "class_id": class_id,
+    }
+    if before and before.link_id and all(getattr(before, name) == value for name, value in told.items()):
         found_id: UUID = before.link_id
         return found_id
     ids = {
@@ -129,32 +178,67 @@ def link(before: Row[Any] | None, platform_id: UUID, said: Launch, place: Place)
         "resource_link_id": said.link,
     }
     found = _found_or_made(select(ResourceLink).filter_by(**ids), lambda: ResourceLink(**ids, course_id=place.course))
-    found.course_id, found.place, found.title = place.course, place.inside, said.title
+    kept = found.lineitem
+    for name, value in (told | {"course_id": place.course}).items():
+        setattr(found, name, value)
+    found.lineitem = said.lineitem or kept
     db.session.flush()
     return found.id
 
 
-# ---- grades
+# ---- what is owed to the platform
 
 
 def owe(grade_id: UUID, lineitem: str) -> None:
     """Promise the present score to a line item; the newest promise replaces one not yet on its way."""
-    lane = urlsplit(lineitem).hostname or "lti"
-    outbox.put(GRADE, f"{GRADE}/{grade_id}", lane, {"grade": str(grade_id)}, replace=True)
+    outbox.put(GRADE, f"{GRADE}/{grade_id}", lane(lineitem), {"grade": str(grade_id)}, replace=True)
 
 
-def promise(before: Row[Any] | None, lineitem: str, user_id: UUID, enrolment_id: UUID) -> None:
-    """Note who waits for this score; owe it at once when there is one that did not arrive."""
+def owe_roster(class_id: UUID, memberships_url: str) -> None:
+    """Have the members of a class read; asked again before that, it is read once."""
+    outbox.put(ROSTER, f"{ROSTER}/{class_id}", lane(memberships_url), {"class": str(class_id)}, replace=True)
+
+
+def owe_line_item(link_id: UUID, lineitems: str) -> None:
+    """Have the gradebook column of a link found or made."""
+    outbox.put(LINE_ITEM, f"{LINE_ITEM}/{link_id}", lane(lineitems), {"link": str(link_id)}, replace=True)
+
+
+def lane(url: str) -> str:
+    return urlsplit(url).hostname or "lti"
+
+
+def promise(before: Row[Any] | None, said: Launch, link_id: UUID, user_id: UUID, enrolment_id: UUID) -> None:
+    """Note who waits for this score; owe it at once when there is one that did not arrive.
+
+    Where the platform names no line item, one is looked for or made, if it lets us; else no grade is owed.
+    """
+    if SCORE not in said.scopes:
+        return
+    lineitem = said.lineitem or (before.lineitem if before else None) or _column(link_id)
+    if lineitem:
+        promise_to(before, lineitem, link_id, user_id, enrolment_id)
+    elif said.lineitems and {LINEITEM, LINEITEM_READ} & set(said.scopes):
+        owe_line_item(link_id, said.lineitems)
+
+
+def _column(link_id: UUID) -> str | None:
+    return db.session.scalar(select(ResourceLink.lineitem).where(ResourceLink.id == link_id))
+
+
+def promise_to(before: Row[Any] | None, lineitem: str, link_id: UUID, user_id: UUID, enrolment_id: UUID) -> None:
+    """`before`: what is known of this user's grade; None when nothing is."""
     if before and before.state == "sent":
         return
     grade_id = before.grade_id if before else None
     if grade_id is None:
         found = _found_or_made(
             select(Grade).where(Grade.lineitem == lineitem, Grade.user_id == user_id),
-            lambda: Grade(lineitem=lineitem, user_id=user_id, enrolment_id=enrolment_id),
+            lambda: Grade(lineitem=lineitem, link_id=link_id, user_id=user_id, enrolment_id=enrolment_id),
         )
         if found.enrolment_id != enrolment_id:  # the teacher made the link lead to another course
-            found.enrolment_id, found.state = enrolment_id, "owed"
+            found.enrolment_id, found.state, found.certificate = enrolment_id, "owed", None
+        found.link_id = link_id
         grade_id = found.id
     if learning.results(enrolment_id):
         owe(grade_id, lineitem)

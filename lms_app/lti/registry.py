@@ -1,7 +1,7 @@
 """What an operator does: platforms entered, paused, checked; our own keys made and changed."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,11 @@ from lms_app.core import audit, outbound
 from lms_app.core.clock import now
 from lms_app.core.db import db, reading, transaction
 from lms_app.core.errors import Conflict, Invalid, NotFound
-from lms_app.lti import keys, queries, tokens
+from lms_app.lti import keys, tokens
 from lms_app.lti.models import AccessToken, Deployment, Platform, ToolKey
+from lms_app.lti.queries import platforms
 
+PUBLIC_BEFORE = timedelta(days=1)
 PUBLIC_AFTER = timedelta(days=30)
 """How long a retired key stays in our key set: longer than any platform caches it."""
 
@@ -27,7 +29,7 @@ def add_platform(values: dict[str, str], deployments: Sequence[str]) -> Platform
     }
     if fields:
         raise Invalid("Địa chỉ chưa dùng được: %(names)s.", fields, names=", ".join(sorted(fields)))
-    if any(found.client_id == values["client_id"] for found in queries.by_issuer(values["issuer"])):
+    if any(found.client_id == values["client_id"] for found in platforms.by_issuer(values["issuer"])):
         raise Conflict("Hệ thống này đã được kết nối với client_id đó.")
     made = Platform(**{name: value for name, value in values.items() if value}, created_at=now())
     db.session.add(made)
@@ -41,41 +43,55 @@ def add_platform(values: dict[str, str], deployments: Sequence[str]) -> Platform
 
 def find(word: str) -> Row[Any]:
     """A platform by its id, the beginning of its id, or its name. Raises `NotFound` unless exactly one fits."""
-    fits = [one for one in queries.platforms() if one.name == word or (word and str(one.id).startswith(word))]
+    fits = [one for one in platforms.platforms() if one.name == word or (word and str(one.id).startswith(word))]
     if len(fits) != 1:
         raise NotFound("Không có đúng một hệ thống nào có mã hoặc tên “%(word)s”.", word=word)
     return fits[0]
 
 
-def set_active(platform_id: UUID, *, active: bool) -> None:
-    db.session.execute(update(Platform).where(Platform.id == platform_id).values(active=active))
-    audit.note("cli", "lti.platform.enabled" if active else "lti.platform.disabled", platform_id)
+def set_status(platform_id: UUID, status: str, actor: object) -> None:
+    """`status`: one of the words of `models.Platform`. `actor`: who decided, for the audit."""
+    db.session.execute(update(Platform).where(Platform.id == platform_id).values(status=status))
+    audit.note(actor, f"lti.platform.{status}", platform_id)
 
 
-def ensure_key() -> ToolKey:
+def signing_key() -> Row[Any] | None:
+    """The key that signs now: the newest whose time has come."""
+    at = now()
+    return next((key for key in platforms.tool_keys(at) if key.signs_from is None or key.signs_from <= at), None)
+
+
+def ensure_key() -> Row[Any]:
     """Our signing key, made at first need."""
-    found = queries.tool_keys(now())
-    if found and found[0].retired_at is None:
-        return db.session.get_one(ToolKey, found[0].kid)
+    if found := signing_key():
+        return found
+    _new_key(now())
+    return ensure_key()
+
+
+def _new_key(signs_from: datetime) -> str:
     kid, pem = keys.new_pair()
-    made = ToolKey(kid=kid, private_pem=pem, created_at=now())
-    db.session.add(made)
+    db.session.add(ToolKey(kid=kid, private_pem=pem, created_at=now(), signs_from=signs_from))
     db.session.flush()
-    return made
+    return kid
 
 
-def rotate_key() -> str:
-    """A new signing key; the old ones stay public for a month. The new key's id."""
-    db.session.execute(update(ToolKey).where(ToolKey.retired_at.is_(None)).values(retired_at=now()))
-    db.session.flush()
-    made = ensure_key()
-    audit.note("cli", "lti.key.rotated", made.kid)
-    return made.kid
+def rotate_key(*, at_once: bool = False) -> tuple[str, datetime]:
+    """A new key, public at once, that signs from a day on; the old ones stay public for a month. Its id and that time.
+
+    `at_once` for a key that somebody else may know: platforms that keep our key set for a while refuse us that long.
+    """
+    signs_from = now() if at_once else now() + PUBLIC_BEFORE
+    ensure_key()
+    db.session.execute(update(ToolKey).where(ToolKey.retired_at.is_(None)).values(retired_at=signs_from))
+    kid = _new_key(signs_from)
+    audit.note("cli", "lti.key.rotated", kid, signs_from=signs_from.isoformat())
+    return kid, signs_from
 
 
 def key_set() -> list[dict[str, Any]]:
     """Our public keys, those lately retired too. Empty before the first need."""
-    return [keys.public_jwk(key.kid, key.private_pem) for key in queries.tool_keys(now() - PUBLIC_AFTER)]
+    return [keys.public_jwk(key.kid, key.private_pem) for key in platforms.tool_keys(now() - PUBLIC_AFTER)]
 
 
 def token(platform_id: UUID, scopes: str, *, fresh: bool = False) -> str:
@@ -84,9 +100,9 @@ def token(platform_id: UUID, scopes: str, *, fresh: bool = False) -> str:
     `fresh` drops the cached one. Raises `tokens.TokenRefused` or `outbound.Unreachable`.
     """
     with reading():
-        kept = None if fresh else queries.token(platform_id, scopes, now())
-        sender = queries.platform(platform_id)
-        signing = next((key for key in queries.tool_keys(now()) if key.retired_at is None), None)
+        kept = None if fresh else platforms.token(platform_id, scopes, now())
+        sender = platforms.platform(platform_id)
+        signing = signing_key()
     if kept:
         return kept
     if sender is None or signing is None:

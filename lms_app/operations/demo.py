@@ -30,7 +30,7 @@ from lms_app.core.db import db, make_wal, reading, transaction
 from lms_app.core.settings import DEMO_URL, Settings
 from lms_app.courses import service as courses
 from lms_app.learning import service as learning
-from lms_app.lti import queries as lti
+from lms_app.lti.queries import launches as lti
 from lms_app.organisations.models import Unit
 
 group = AppGroup("demo", help="Real courses and made-up people on this machine (LMS_DEMO=1).")

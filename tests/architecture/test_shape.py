@@ -29,7 +29,10 @@ IDEAS = {
         *("rendering", "schema", "targets", "wording"),
     },
     "learning": {"completion", "reader"},
-    "lti": {"claims", "grades", "keys", "platform", "reasons", "recording", "registry", "tokens"},
+    "lti": {
+        *("claims", "deeplinks", "grades", "guides", "keys", "lineitems", "platform", "quirks", "reasons", "recording"),
+        *("registering", "registry", "rosters", "tokens"),
+    },
     "operations": {"demo", "metrics"},
     "organisations": set[str](),
 }

@@ -237,7 +237,7 @@ def test_a_login_is_forgotten_after_ten_minutes(lms: Lms, client: FlaskClient, r
 
 def test_a_disabled_platform_is_refused_at_login_and_at_launch(lms: Lms, client: FlaskClient, refused: Refused) -> None:
     asked = lms.begin(client)
-    db.session.get_one(Platform, lms.id).active = False
+    db.session.get_one(Platform, lms.id).status = "disabled"
     db.session.commit()
     refused(lms.login(client), "platform-disabled")
     refused(post(client, asked["state"], lms.token(lms.claims(asked["nonce"]))), "platform-disabled")
