@@ -1,22 +1,30 @@
 """The platform of the journeys itself: its services say no where a real one would."""
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import jwt
 import pytest
 import requests
 from lti1p3platform.registration import Registration
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 
 from lms_app.core.clock import now
 from tests.journeys.platform import Context, Person, Platform, Said
 from tests.journeys.platform.gradebook import ITEM_TYPE, LIST_TYPE, SCORE_TYPE
-from tests.journeys.platform.library import LINEITEM, RESULT, ROSTER, SCORE, key_pair
+from tests.journeys.platform.library import CLAIM, LINEITEM, RESULT, ROSTER, SCORE, key_pair
 from tests.journeys.platform.registering import TOOL
 
 PRIVATE, PUBLIC = key_pair()
 TOOL_URL = "http://tool.example"
+AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NRPS_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -173,3 +181,109 @@ def test_a_copy_has_its_own_links_and_columns_and_knows_where_it_came_from(known
     assert [item["tag"] for item in twin.items.values()] == ["Một", "Hai"]
     assert not set(room.items) & set(twin.items)
     assert list(twin.people) == ["t-1"]
+
+
+def sent(platform: Platform, page: str) -> dict[str, Any]:
+    """The id_token that a page of the platform leads to, for a tool that answers the login in its frame."""
+    frame = re.findall("src='([^']+)'", requests.get(page, timeout=5).text)[0]
+    login = dict(parse_qsl(urlsplit(html.unescape(frame)).query))
+    asked = {"scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none"}
+    asked |= {name: login[name] for name in ("login_hint", "lti_message_hint", "client_id")}
+    asked |= {"redirect_uri": f"{TOOL_URL}/lti/launch", "nonce": "n", "state": "s"}
+    form = requests.get(f"{platform.url}/auth", params=asked, timeout=5).text
+    assert requests.get(f"{platform.url}/auth", params=asked, timeout=5).status_code == 400, "a hint serves once"
+    token = re.findall("name=id_token value='([^']+)'", form)[0]
+    said: dict[str, Any] = jwt.decode(token, platform.keys[1], algorithms=["RS256"], audience="journey")
+    target = login["target_link_uri"]
+    assert said[f"{CLAIM}target_link_uri"] == target
+    return said
+
+
+def test_each_kind_of_message_says_what_its_specification_asks_for(known: Platform, room: Context) -> None:
+    teacher, learner = room.people["t-1"], room.people["u-1"]
+    link, item = next(iter(room.links.values())), next(iter(room.items))
+    link.custom = {"course": "cc-01", "old": "$ResourceLink.id.history", "odd": "$Odd.one"}
+    twin = known.copy(room)
+    copied = next(iter(twin.links.values()))
+    said = sent(known, known.page(twin, copied.id, learner))
+    assert said[f"{CLAIM}custom"] == {"course": "cc-01", "old": link.id, "odd": "$Odd.one"}
+    assert said[AGS_CLAIM]["lineitem"] == f"{known.services}/items/{twin.id}/{copied.item}?type_id=5"
+    assert said[NRPS_CLAIM]["context_memberships_url"] == f"{known.services}/members/{twin.id}"
+    assert "sub" not in sent(known, known.page(room, link.id, learner, anonymous="1"))
+
+    room.items[item]["submissionReview"] = {"url": f"{TOOL_URL}/review"}
+    review = sent(known, known.view("review", room, teacher, item, "u-1"))
+    assert review[f"{CLAIM}message_type"] == "LtiSubmissionReviewRequest"
+    assert review[f"{CLAIM}target_link_uri"] == f"{TOOL_URL}/review"
+    assert (review["sub"], review[f"{CLAIM}for_user"]["user_id"]) == ("t-1", "u-1")
+    assert review[AGS_CLAIM]["lineitem"].endswith(f"/{item}?type_id=5")
+    assert review[f"{CLAIM}resource_link"]["id"] == link.id
+
+    privacy = sent(known, known.privacy_page(room, learner, "u-1"))
+    assert privacy[f"{CLAIM}message_type"] == "DataPrivacyLaunchRequest"
+    assert privacy[f"{CLAIM}for_user"]["user_id"] == "u-1"
+    assert not {f"{CLAIM}context", f"{CLAIM}resource_link"} & privacy.keys()
+
+
+def test_a_picker_is_told_what_is_accepted_and_its_answer_becomes_links(known: Platform, room: Context) -> None:
+    known.deep_linking = {"accept_multiple": False, "accept_lineitem": None, "auto_create": None, "data": "d+1"}
+    said = sent(known, known.view("pick", room, room.people["t-1"]))
+    assert said[f"{CLAIM}message_type"] == "LtiDeepLinkingRequest"
+    settings = said[f"{DL}deep_linking_settings"]
+    assert (settings["accept_types"], settings["accept_multiple"]) == (["ltiResourceLink"], False)
+    assert "auto_create" not in settings
+    item = {"type": "ltiResourceLink", "title": "Ba", "url": f"{TOOL_URL}/3", "lineItem": {"scoreMaximum": 10}}
+
+    def answer(**changes: Any) -> requests.Response:
+        claims = {
+            "aud": known.url,
+            "nonce": "x",
+            f"{CLAIM}message_type": "LtiDeepLinkingResponse",
+            f"{CLAIM}version": "1.3.0",
+            f"{CLAIM}deployment_id": "1",
+            f"{DL}data": "d+1",
+            f"{DL}content_items": [item],
+        }
+        form = {"JWT": signed(**(claims | changes))}
+        return requests.post(settings["deep_link_return_url"], data=form, timeout=5)
+
+    assert answer(**{f"{DL}data": "d 1"}).status_code == 400
+    assert answer(aud="else").status_code == 400
+    assert answer(**{f"{DL}content_items": [{"type": "html"}]}).status_code == 400
+    assert "Đã nhận 1 mục" in answer().text
+    *_, link = room.links.values()
+    assert (link.title, room.items[link.item]["resourceLinkId"]) == ("Ba", link.id)
+    known.deep_linking = {}
+
+
+def test_its_page_keeps_data_by_origin_and_closes_when_told(known: Platform, chromium: Chromium) -> None:
+    page = chromium.new_page()
+    page.route(f"{TOOL_URL}/**", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    page.goto(known.page(known.contexts["ctx-1"], "rl-1", Person("u-1", "Tám"), storage="_parent"))
+    frame = page.frames[1]
+    assert "lti_storage_target=_parent" in frame.url
+
+    def ask(message: dict[str, Any]) -> Any:
+        script = """message => new Promise(done => {
+            addEventListener('message', event => done([event.origin, event.data]), {once: true});
+            parent.postMessage(message, '*');
+        })"""
+        origin, data = frame.evaluate(script, message)
+        assert (origin, data.pop("message_id"), data.pop("subject")) == (
+            known.url,
+            "m",
+            f"{message['subject']}.response",
+        )
+        return data
+
+    can = ask({"subject": "lti.capabilities", "message_id": "m"})["supported_messages"]
+    assert {"subject": "lti.put_data"} in can
+    put = {"subject": "lti.put_data", "message_id": "m", "key": "state_1", "value": "s"}
+    assert ask(put) == {"key": "state_1", "value": "s"}
+    assert ask({"subject": "lti.get_data", "message_id": "m", "key": "state_1"}) == {"key": "state_1", "value": "s"}
+    assert ask({"subject": "lti.get_data", "message_id": "m", "key": "none"})["value"] is None
+    assert ask({"subject": "lti.get_data", "message_id": "m"})["error"]["code"] == "bad_request"
+    frame.evaluate("parent.postMessage({subject: 'org.imsglobal.lti.close'}, '*')")
+    expect(page.locator("#said")).to_have_text("Đã đóng")
+    assert page.locator("iframe").count() == 0
+    page.close()
