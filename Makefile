@@ -9,7 +9,7 @@ LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-versi
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint services-test run fmt lock migration audit figures clean runtime dev
+.PHONY: help demo test check lint services-test run fmt lock migration audit figures figures-long clean runtime dev
 
 help: ## Show this list
 	@echo "Usage: make <target> [PORT=8000] [DATA=var]"
@@ -57,6 +57,11 @@ figures: dev ## Repeat the figures that the README quotes; fails when a lesson c
 	$(BIN)/python -m benchmarks.pages --gate
 	$(BIN)/python -m benchmarks.launch
 	$(BIN)/python -m benchmarks.certificates
+
+figures-long: dev ## Figures that need a quiet machine for 75 minutes: launches held, grades, a platform down for an hour
+	$(BIN)/python -m benchmarks.sustained
+	$(BIN)/python -m benchmarks.grades
+	$(BIN)/python -m benchmarks.outage
 
 clean: ## Remove caches and the libraries; keeps DATA
 	rm -rf .venv .venv-openedx .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,13 +1,14 @@
 """A server of ours on a free port, a keep-alive client on a raw socket, and the CPU that the server took."""
 
 import contextlib
+import math
 import os
 import re
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -79,13 +80,14 @@ class Client:
 
 
 @contextlib.contextmanager
-def server(app: str, environment: Mapping[str, str]) -> Iterator[tuple[int, int]]:
-    """Granian with one worker and one thread; its port and process id."""
+def server(
+    app: str, environment: Mapping[str, str], *, workers: int = 1, threads: int = 1
+) -> Iterator[tuple[int, int]]:
+    """Granian; its port and process id."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", "1", "--log-level", "error", app]
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}  # noqa: TID251
-    with subprocess.Popen(command, cwd=ROOT, env=inherited | dict(environment)) as process:
+    command += ["--workers", str(workers), "--blocking-threads", str(threads), "--log-level", "error", app]
+    with subprocess.Popen(command, cwd=ROOT, env=inherited(environment)) as process:
         try:
             _wait(port, process)
             yield port, process.pid
@@ -94,9 +96,28 @@ def server(app: str, environment: Mapping[str, str]) -> Iterator[tuple[int, int]
             process.wait(timeout=10)
 
 
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """For a process of ours: these settings, and no other `LMS_*` that happens to be set."""
+    kept = ("PATH", "HOME", "LANG")
+    return {name: os.environ[name] for name in kept if name in os.environ} | dict(environment)  # noqa: TID251
+
+
+def share(values: Sequence[float], part: float) -> float:
+    """The value that `part` of all are not above: 0.95 for the 95th percentile. NaN when there are none."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(part * len(ordered)) - 1)] if ordered else math.nan
+
+
 def cpu(pid: int) -> int:
     """Nanoseconds of CPU that a process and all below it have used (the kernel's per-process clock)."""
     return sum(time.clock_gettime_ns((~process) << 3 | 2) for process in _tree(pid))
+
+
+def busy() -> float:
+    """Seconds of CPU that the whole machine has spent on anything, all cores together."""
+    spent = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    idle = spent[3] + spent[4]
+    return (sum(spent) - idle) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:

@@ -34,7 +34,14 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
 
 
 def run(pages: Sequence[Page], wanted: argparse.Namespace) -> list[Figures]:
-    """Measure; the first page is what the others are compared with. The order rotates, so noise falls on all alike."""
+    """Measure and print; the first page is what the others are compared with."""
+    figures = measure(pages, wanted)
+    print(json.dumps(figures, indent=2) if wanted.json else table(figures))
+    return figures
+
+
+def measure(pages: Sequence[Page], wanted: argparse.Namespace) -> list[Figures]:
+    """The order rotates, so noise falls on all alike."""
     for page in pages:
         for _ in range(wanted.warm):
             page.step()
@@ -45,9 +52,12 @@ def run(pages: Sequence[Page], wanted: argparse.Namespace) -> list[Figures]:
             for _ in range(wanted.requests):
                 page.step()
             page.costs.append((cpu(page.pid) - before) / wanted.requests / MILLION)
-    figures = [_figures(page, pages[0]) for page in pages]
-    print(json.dumps(figures, indent=2) if wanted.json else _table(figures))
-    return figures
+    return [_figures(page, pages[0]) for page in pages]
+
+
+def times(mine: Page, theirs: Page) -> float:
+    """How many times as dear, by pairs of neighbouring rounds."""
+    return round(median(one / other for one, other in zip(mine.costs, theirs.costs, strict=True)), 2)
 
 
 def _figures(page: Page, plain: Page) -> Figures:
@@ -61,7 +71,7 @@ def _figures(page: Page, plain: Page) -> Figures:
     }
 
 
-def _table(figures: Sequence[Figures]) -> str:
+def table(figures: Sequence[Figures]) -> str:
     lines = [f"{'CPU for each request':32} {'median':>9} {'minimum':>9} {'less hello':>11} {'x hello':>8}"]
     lines += [
         f"{row['page']:32} {row['median_ms']:6.2f} ms {row['minimum_ms']:6.2f} ms "
