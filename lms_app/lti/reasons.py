@@ -30,6 +30,7 @@ SENTENCES = {
     "platform-pending": "Kết nối với hệ thống gửi đến đang chờ quản trị viên của trang này duyệt.",
     "platform-deleted": NOT_KNOWN,
     "read": ENDED,
+    "picking": ENDED,
     "picker": "Chỉ giảng viên hoặc người xây dựng khóa học ở hệ thống gửi đến mới chọn được nội dung.",
     "reviewer": "Chỉ giảng viên của lớp và chính học viên đó xem được bài làm này.",
     "no-work": "Chưa có bài làm nào của học viên này trong khóa học.",

@@ -18,7 +18,7 @@ from lms_app.core.settings import Settings
 
 CSP = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
+    "base-uri 'none'; form-action 'self'{targets}; frame-ancestors {ancestors}"
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -50,6 +50,11 @@ limiter = Limiter(key_func=get_remote_address, headers_enabled=False)
 def frame_by(*origins: str) -> None:
     """Let this answer stand in a frame of these origins; all others are refused by the browser."""
     g.frame_ancestors = " ".join(origins) or "'none'"
+
+
+def post_to(*origins: str) -> None:
+    """Let a form of this answer be sent to these origins as well; browsers ask again where that redirects."""
+    g.form_targets = "".join(f" {origin}" for origin in dict.fromkeys(origins))
 
 
 def sandbox() -> None:
@@ -87,7 +92,7 @@ def _refuse_nul() -> None:
 def _finish(response: Response) -> Response:
     response.headers.update(HEADERS)
     ancestors = g.get("frame_ancestors", "'none'")
-    policy = CSP.format(ancestors=ancestors)
+    policy = CSP.format(ancestors=ancestors, targets=g.get("form_targets", ""))
     response.headers["Content-Security-Policy"] = policy + g.get("sandbox", "")
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
