@@ -7,7 +7,9 @@ https to public addresses only, unless `LMS_ALLOW_PRIVATE_HOSTS` is set. No prox
 import ipaddress
 import socket
 import threading
+import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,16 +23,37 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.util.connection import allowed_gai_family, create_connection
 
+from lms_app.core import circuit
 from lms_app.core.settings import Settings
 
 CONNECT = 5.0
+"""Seconds for look-up, connection and TLS together."""
+
 TOTAL = 10.0
+SHORT = 0.001
+"""Time limit of a socket when none is left; 0 would mean: do not block."""
+
 LARGEST = 1024 * 1024
+PORTS = {"http": 80, "https": 443}
+SAYS = {"connection": False, "timeout": False, "too large": True}
+"""What a failed call says about the host: whether it is well. Our own refusals say nothing."""
+
+GLOBAL = ipaddress.ip_network("2000::/3")
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Unreachable(Exception):
-    """No answer to use. The reason is our own word, never the host's: timeout, connection, too large, address."""
+    """No answer to use. The reason is our own word, never the host's.
+
+    timeout, connection, too large; not called at all: address, busy, circuit (`core/circuit.py`).
+    """
+
+    @property
+    def host_fault(self) -> bool:
+        """Whether the host is to blame: a later row for it would fare no better."""
+        return str(self) not in {"address", "busy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +86,47 @@ def allowed(url: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
+    is_plain = url.isprintable() and not {" ", "\\"} & set(url) and "@" not in parts.netloc
     schemes = {"http", "https"} if settings.allow_private_hosts else {"https"}
-    return parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc and url.isprintable()
+    return is_plain and parts.scheme in schemes and bool(parts.hostname)
 
 
 def _call(method: str, url: str, headers: Mapping[str, str], body: Any, total: float) -> Answer:
     if not allowed(url):
         raise Unreachable("address")
-    watch = _Watch(total)
-    _local.watch = watch
+    parts = urlsplit(url)
+    watch = _local.watch = _Watch(total)
     try:
-        with (
-            watch,
-            _session().request(
-                method,
-                url,
-                headers={"Accept-Encoding": "identity", **headers},
-                data=body,
-                timeout=(min(CONNECT, total), min(CONNECT, total)),
-                allow_redirects=False,
-                stream=True,
-            ) as response,
-        ):
+        with watch, circuit.passage(f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}", total) as call:
+            try:
+                answer = _exchange(method, url, headers, body, watch)
+            except Unreachable as error:
+                call.is_well = SAYS.get(str(error))
+                raise
+            call.is_well = answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            return answer
+    except circuit.Refused as error:
+        raise Unreachable(str(error)) from error
+
+
+def _exchange(method: str, url: str, headers: Mapping[str, str], body: Any, watch: "_Watch") -> Answer:
+    left = max(watch.left(), SHORT)
+    try:
+        with _session().request(
+            method,
+            url,
+            headers={"Accept-Encoding": "identity", **headers},
+            data=body,
+            timeout=(min(CONNECT, left), left),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
             content = response.raw.read(LARGEST + 1, decode_content=True)
     except requests.exceptions.Timeout as error:
         raise Unreachable("timeout") from error
-    except (requests.exceptions.RequestException, HTTPError, LocationParseError, OSError, ValueError) as error:
+    except (requests.exceptions.InvalidURL, LocationParseError, UnicodeError) as error:
+        raise Unreachable("address") from error
+    except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as error:
         raise Unreachable(watch.reason or "connection") from error
     if watch.reason:
         raise Unreachable(watch.reason)
@@ -101,9 +139,11 @@ class _Watch:
     """Shuts the socket of the running call at the end of its time: a blocked read then ends."""
 
     def __init__(self, seconds: float) -> None:
+        self.until = time.monotonic() + seconds
         self.connection: Any = None
         self.socket: Any = None
         self.reason = ""
+        self.lock = threading.Lock()
         self.timer = threading.Timer(seconds, self._bark)
         self.timer.daemon = True
 
@@ -111,18 +151,39 @@ class _Watch:
         self.timer.start()
 
     def __exit__(self, *_error: object) -> None:
+        """Let go of the socket, which by now may serve the thread's next call."""
         self.timer.cancel()
+        with self.lock:
+            self.connection = self.socket = None
+
+    def left(self) -> float:
+        return self.until - time.monotonic()
+
+    def look(self, connection: Any) -> None:
+        """Watch this one; raises `OSError` when the time is over.
+
+        The socket is kept too: http.client lets go of it when the host says `Connection: close`.
+        """
+        self.connection = connection
+        self.socket = getattr(connection, "sock", None) or self.socket
+        if self.reason:
+            raise OSError(self.reason)
+
+    def stop(self, reason: str) -> OSError:
+        self.reason = reason
+        return OSError(reason)
 
     def _bark(self) -> None:
-        self.reason = "timeout"
-        for sock in (getattr(self.connection, "sock", None), self.socket):
-            if sock is not None:
-                with suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
+        with self.lock:
+            self.reason = "timeout"
+            for sock in (getattr(self.connection, "sock", None), self.socket):
+                if sock is not None:
+                    with suppress(OSError):
+                        sock.shutdown(socket.SHUT_RDWR)
 
 
 class _Local(threading.local):
-    watch: _Watch | None = None
+    watch: _Watch
     session: requests.Session | None = None
 
 
@@ -133,42 +194,68 @@ class _Watched:
     """Mixed into urllib3's connections: tells the watchdog, and connects to public addresses only."""
 
     def connect(self) -> None:
-        self._tell()
+        _local.watch.look(self)
         super().connect()  # type: ignore[misc]  # the connection this is mixed into
-        self._tell()
+        _local.watch.look(self)
+        self.sock.settimeout(max(_local.watch.left(), SHORT))  # type: ignore[attr-defined]
 
     def request(self, *args: Any, **values: Any) -> None:
-        self._tell()
+        _local.watch.look(self)
         super().request(*args, **values)  # type: ignore[misc]
 
-    def _tell(self) -> None:
-        """The socket is kept too: http.client lets go of it when the host says `Connection: close`."""
-        if _local.watch is not None:
-            _local.watch.connection = self
-            _local.watch.socket = getattr(self, "sock", None) or _local.watch.socket
-
     def _new_conn(self) -> socket.socket:
+        """Connect to the very addresses that were checked: a second look-up could say something else."""
+        watch = _local.watch
+        until = time.monotonic() + min(CONNECT, watch.left())
         settings: Settings = current_app.extensions["settings"]
-        if not settings.allow_private_hosts:
-            self._check([found[4][0] for found in socket.getaddrinfo(self._dns_host, None)])  # type: ignore[attr-defined]
-        made: socket.socket = super()._new_conn()  # type: ignore[misc]
-        if not settings.allow_private_hosts:
-            try:
-                self._check([made.getpeername()[0]])  # the name may have moved between look-up and connection
-            except BaseException:
-                made.close()
-                raise
-        return made
+        try:
+            found = _look_up(self._dns_host, self.port, until)  # type: ignore[attr-defined]
+            if not settings.allow_private_hosts and not all(is_public(address) for address in found):
+                raise watch.stop("address")
+            return _reach(found, self.port, self.socket_options, until)  # type: ignore[attr-defined]
+        except TimeoutError as error:
+            raise watch.stop("timeout") from error
 
-    @staticmethod
-    def _check(addresses: list[Any]) -> None:
-        for text in addresses:
-            address = ipaddress.ip_address(str(text).partition("%")[0])
-            address = getattr(address, "ipv4_mapped", None) or address
-            if not address.is_global or address.is_multicast:
-                if _local.watch is not None:
-                    _local.watch.reason = "address"
-                raise OSError("not a public address")
+
+def is_public(text: str) -> bool:
+    """Whether an IP address lies in the public internet, also when it is an IPv4 address in the clothes of IPv6."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address.ipv4_mapped
+        if inner is None:
+            return address in GLOBAL and address.is_global and address.sixtofour is None
+        address = inner
+    return address.is_global and not address.is_multicast
+
+
+def _look_up(host: str, port: int, until: float) -> list[str]:
+    """The addresses of a name. A look-up cannot be stopped: one that takes too long is left behind in its thread."""
+    found: Future[list[str]] = Future()
+
+    def ask() -> None:
+        try:
+            told = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
+            found.set_result([str(one[4][0]) for one in told])
+        except (OSError, ValueError) as error:
+            found.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    return found.result(max(until - time.monotonic(), SHORT))
+
+
+def _reach(addresses: list[str], port: int, options: Any, until: float) -> socket.socket:
+    """The first that answers; each gets an equal share of the time, and TLS what is left of it."""
+    failed = OSError("no address")
+    for at, address in enumerate(addresses):
+        share = (until - time.monotonic()) / (len(addresses) - at)
+        try:
+            made = create_connection((address, port), max(share, SHORT), socket_options=options)
+        except OSError as error:
+            failed = error
+        else:
+            made.settimeout(max(until - time.monotonic(), SHORT))
+            return made
+    raise failed
 
 
 class _Http(_Watched, HTTPConnection):
@@ -193,10 +280,15 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        """None: else requests reads the body of a redirect, without limit, also when told not to follow."""
+
+
 def _session() -> requests.Session:
     """One a thread, so that connections are kept but never shared in the middle of an answer."""
     if _local.session is None:
-        made = requests.Session()
+        made = _Session()
         made.trust_env = False
         made.headers["User-Agent"] = "lms-outbound/1"
         made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

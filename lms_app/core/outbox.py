@@ -21,7 +21,7 @@ from flask import Flask, current_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from lms_app.core import jobs
+from lms_app.core import circuit, jobs
 from lms_app.core import outbox_rows as sql
 from lms_app.core.clock import now as the_time
 from lms_app.core.db import change, db, row, rows, transaction
@@ -156,20 +156,19 @@ def mark(results: Sequence[Result], now: datetime) -> set[int]:
     done = [(one.id, one.takes) for one, outcome in results if outcome.state == "done"]
     if done:
         ours |= {found.id for found in rows(sql.DONE, tokens=done, now=now)}
+    lanes = sorted({one.lane for one, _ in results})
+    probes = {lane: _judge(lane, [outcome for one, outcome in results if one.lane == lane], now) for lane in lanes}
     for one, outcome in sorted(results, key=lambda result: result[0].id):
-        if outcome.state != "done" and _fail(one, outcome, now):
+        if outcome.state != "done" and _fail(one, outcome, probes[one.lane], now):
             ours.add(one.id)
-    lanes: dict[str, list[Outcome]] = {}
-    for one, outcome in results:
-        lanes.setdefault(one.lane, []).append(outcome)
-    for lane in sorted(lanes):
-        _judge(lane, lanes[lane], now)
     return ours
 
 
-def _fail(one: Row, outcome: Outcome, now: datetime) -> bool:
+def _fail(one: Row, outcome: Outcome, probe: float, now: datetime) -> bool:
+    """A row that failed by its host's fault is due by the time its lane is tried again."""
     held = outcome.state == "held" or now - one.created_at > OLDEST
-    wait = backoff(one.attempts) if outcome.wait is None else min(outcome.wait, LONGEST_WAIT)
+    own = min(backoff(one.attempts), probe) if outcome.host_fault else backoff(one.attempts)
+    wait = own if outcome.wait is None else min(outcome.wait, LONGEST_WAIT)
     values = {
         "to": "held" if held else "open",
         "until": now if held else now + timedelta(seconds=wait),
@@ -178,17 +177,18 @@ def _fail(one: Row, outcome: Outcome, now: datetime) -> bool:
     return change(sql.FAILED, row=one.id, token=one.takes, **values) == 1
 
 
-def _judge(lane: str, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Count host faults in a row; pause the lane by Retry-After, or from the fifth on."""
+def _judge(lane: str, outcomes: Sequence[Outcome], now: datetime) -> float:
+    """Count host faults in a row; pause the lane by Retry-After, or from the fifth on. Seconds until the next probe."""
     waits = [outcome.wait or 0.0 for outcome in outcomes if outcome.host_fault]
     if len(waits) < len(outcomes):
         change(sql.LANE_WELL, which=lane)
-        return
+        return sql.PROBE
     counted = row(sql.LANE_ILL, which=lane, more=len(waits))
     failures = counted.failures if counted else 0
-    pause = max(*waits, backoff(failures - sql.TRIP) if failures >= sql.TRIP else 0.0, 0.0)
+    pause = max(*waits, min(backoff(failures - sql.TRIP), sql.PROBE) if failures >= sql.TRIP else 0.0)
     if pause:
         change(sql.PAUSE, which=lane, until=now + timedelta(seconds=min(pause, LONGEST_WAIT)))
+    return pause or sql.PROBE
 
 
 def backoff(attempts: int) -> float:
@@ -207,7 +207,8 @@ def run(one: Row, now: datetime | None = None) -> Outcome | None:
         return hold(f"taken {UNANSWERED} times without an answer: it may stop the worker")
     try:
         if handler.kind == "send":
-            outcome: Outcome = handler.functions[0](one)
+            with circuit.knocking():
+                outcome: Outcome = handler.functions[0](one)
             return outcome
         _do(one, handler, now or the_time())
     except Exception as error:  # noqa: BLE001 - whatever a handler raises, the worker goes on

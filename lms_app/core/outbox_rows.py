@@ -37,6 +37,9 @@ from lms_app.core.db import Base, Instant, Serial
 TRIP = 5
 """Host faults in a row after which a lane pauses and then lets one row through as a probe."""
 
+PROBE = 45.0
+"""Seconds that a lane pauses at most between two probes, unless its host named a time (Retry-After)."""
+
 _OPEN, _UNFINISHED, _DONE = "state = 'open'", "state IN ('open', 'held')", "state = 'done'"
 
 
@@ -173,7 +176,8 @@ LANE_ILL = (
     .values(failures=Lane.failures + bindparam("more", type_=Integer))
     .returning(Lane.failures)
 )
-PAUSE = update(Lane).where(Lane.lane == _LANE).values(paused_until=_at("until"))
+PAUSE = update(Lane).where(Lane.lane == _LANE, Lane.paused_until < _at("until")).values(paused_until=_at("until"))
+"""Never shorter: an answer without Retry-After may come after one with it."""
 
 ANYTHING_DUE: Select[Any] = select(literal_column("1")).where(OPEN, Row.due_at <= _NOW).limit(1)
 NEXT_DUE = select(

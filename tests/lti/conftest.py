@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from lms_app.core import circuit
 from lms_app.lti import keys
 from tests import make
 from tests.lti.platform import Lms, Server, platform
@@ -20,6 +21,7 @@ def the_server() -> Iterator[Server]:
 def server(the_server: Server) -> Server:
     the_server.reset()
     keys.forget()
+    circuit.forget()
     return the_server
 
 
