@@ -20,7 +20,7 @@ from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
 from lms_app.certificates import views as certificate_views
 from lms_app.core import db as database
-from lms_app.core import outbox
+from lms_app.core import jobs, outbox
 from lms_app.core.commands import Spoken
 from lms_app.core.db import db, transaction
 from lms_app.core.settings import ROOT, Settings
@@ -29,8 +29,15 @@ from lms_app.courses import views as courses_views
 from lms_app.learning import views as learning_views
 from lms_app.lti import cli as lti_cli
 from lms_app.lti import jobs as lti_jobs
+from lms_app.lti.views import admin as lti_admin
+from lms_app.lti.views import classroom as lti_class
 from lms_app.lti.views import connect as lti_connect
+from lms_app.lti.views import grades as lti_grades
+from lms_app.lti.views import guest as lti_guest
+from lms_app.lti.views import identity as lti_identity
 from lms_app.lti.views import launch as lti_launch
+from lms_app.lti.views import picker as lti_picker
+from lms_app.lti.views import register as lti_register
 from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
@@ -48,7 +55,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     pages.bp,
     operators.bp,
     lti_launch.bp,
+    lti_picker.bp,
+    lti_guest.bp,
+    lti_identity.bp,
+    lti_class.bp,
     lti_connect.bp,
+    lti_register.bp,
+    lti_admin.bp,
+    lti_grades.bp,
 )
 COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
@@ -63,12 +77,17 @@ HANDLERS: dict[str, outbox.Handler] = {
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
     "learning.completed": outbox.do(certificate_jobs.issue),
     "certificates.issued": outbox.do(lti_jobs.tell_certificate),
+    "learning.moved": outbox.do(certificate_jobs.follow),
     "learning.scored": outbox.do(lti_jobs.owe_grades),
+    "lti.link": outbox.send(lti_jobs.send_link_question),
     "lti.grade": outbox.send(lti_jobs.send_grade),
+    "lti.lineitem": outbox.send(lti_jobs.find_line_item),
+    "lti.roster": outbox.send(lti_jobs.refresh_roster),
     "certificates.render": outbox.send(certificate_jobs.render),
 }
 PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "operations")
 SAFE = {"GET", "HEAD", "OPTIONS"}
+DAY = 24 * 3600
 
 
 class LmsFlask(Flask):
@@ -151,6 +170,7 @@ def _parts(app: Flask) -> None:
     for group in COMMANDS:
         app.cli.add_command(Spoken(group))
     outbox.init(app, HANDLERS)
+    jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)
 
 
 def _servers(app: Flask, settings: Settings) -> Any:

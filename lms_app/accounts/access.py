@@ -30,6 +30,7 @@ class Person:
     epoch: int
     roles: frozenset[str] = field(default_factory=frozenset)
     scope: Scope | None = None
+    name_source: str = "own"
     is_authenticated = True
     is_active = True
     is_anonymous = False

@@ -15,7 +15,8 @@ class Person(Base):
 
     `epoch` is compared with the one in the session: adding 1 signs the person out everywhere.
     `name` is one field, as typed, NFC; `sort_key` is `text.name_key(name)`. `name_source`: own (typed or confirmed by
-    the person or the office) or platform (told by a learning platform: to be confirmed before it is certified).
+    the person or the office), platform (told by a learning platform) or none (nobody told one, so ours stands in). The
+    last two are to be confirmed before they are certified.
     """
 
     __tablename__ = "person"

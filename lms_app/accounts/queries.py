@@ -12,7 +12,7 @@ from lms_app.accounts.models import Person as PersonRow
 from lms_app.core.db import row, rows
 from lms_app.organisations.models import Unit
 
-_COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch)
+_COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch, PersonRow.name_source)
 PERSON = (
     select(*_COLUMNS, Role.name.label("role"))
     .outerjoin(Role, Role.person_id == PersonRow.id)
@@ -68,7 +68,7 @@ def framed_person(digest: str, now: datetime) -> Person | None:
 
 
 def _person(found: Row[Any], roles: frozenset[str], scope: Scope | None = None) -> Person:
-    return Person(found.id, found.name, found.email, found.locale, found.epoch, roles, scope)
+    return Person(found.id, found.name, found.email, found.locale, found.epoch, roles, scope, found.name_source)
 
 
 def profile(person_id: UUID) -> Row[Any] | None:

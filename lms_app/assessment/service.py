@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from lms_app.accounts import service as accounts
 from lms_app.assessment import drawing, entrance, queries, scoring
 from lms_app.assessment.forms import Posted
 from lms_app.assessment.models import Attempt, AttemptItem
@@ -41,11 +42,12 @@ class TimeUp(Conflict):
     """An answer came after the deadline and the grace."""
 
 
-def start(person_id: UUID, course_id: str, *, acknowledged: bool = False) -> Attempt:
+def start(person_id: UUID, course_id: str, *, acknowledged: bool = False, name: str | None = None) -> Attempt:
     """The attempt to answer: the open one, else a new one. One that ran out of time is submitted and returned.
 
     The enrolment is locked first, so that two starts at once give one attempt. Raises `Conflict` with the reason why
-    none may begin, and `Invalid` when the quiz asks for a promise that was not given.
+    none may begin, and `Invalid` when the quiz asks for a promise that was not given. `name`: what the certificate
+    shall say, where its bearer has not confirmed it yet.
     """
     enrolment = learning_service.locked(person_id, course_id)
     running = _running(enrolment.id)
@@ -58,6 +60,8 @@ def start(person_id: UUID, course_id: str, *, acknowledged: bool = False) -> Att
         raise Invalid(
             "Hãy đánh dấu vào ô cam kết trước khi làm bài", {"acknowledge": "Hãy đánh dấu vào ô này trước khi làm bài"}
         )
+    if name is not None and found.head.certificate:
+        accounts.confirm_name(person_id, name)
     return _begin(enrolment, found)
 
 

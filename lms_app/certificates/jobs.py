@@ -25,6 +25,11 @@ def issue_waiting(row: outbox.Row) -> None:
         service.issue(enrolment_id)
 
 
+def follow(row: outbox.Row) -> None:
+    """`learning.moved`: the enrolment is another person's now, so its certificate stands in that one's list."""
+    queries.move(UUID(row.payload["enrolment"]), UUID(row.payload["person"]))
+
+
 def render(row: outbox.Row) -> outbox.Outcome:
     """`certificates.render`: read, draw with no transaction open, store, write down. Again: the same bytes."""
     with reading():

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, func, select
+from sqlalchemy import Row, and_, bindparam, func, select, update
 
 from lms_app.accounts.models import Person
 from lms_app.certificates.models import Certificate, RegisterBook
-from lms_app.core.db import row, rows
+from lms_app.core.db import change, row, rows
 from lms_app.core.ids import parse_code
 from lms_app.courses.models import CourseText, CourseVersion
 from lms_app.learning.models import Enrolment
@@ -41,6 +41,9 @@ COMPLETED = (
     .join(CourseVersion, CourseVersion.id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id))
     .join(CourseText, and_(CourseText.version_id == CourseVersion.id, CourseText.lang == "vi"))
     .where(Enrolment.id == bindparam("enrolment"), Enrolment.completed_at.is_not(None))
+)
+MOVE = (
+    update(Certificate).where(Certificate.enrolment_id == bindparam("enrolment")).values(person_id=bindparam("person"))
 )
 NAME_OF = (
     select(Person.name_source)
@@ -122,3 +125,8 @@ def is_named(enrolment_id: UUID) -> bool:
 def waiting_for_name(person_id: UUID) -> list[UUID]:
     """Completed enrolments that have no certificate yet, oldest first."""
     return [found.id for found in rows(WAITING, person=person_id)]
+
+
+def move(enrolment_id: UUID, person_id: UUID) -> None:
+    """Let the certificate of an enrolment be in this person's list. What it certifies stays as printed."""
+    change(MOVE, enrolment=enrolment_id, person=person_id)

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
+from lms_app.accounts import service as accounts
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers, queries, service
 from lms_app.certificates.forms import Lookup, Revocation, line
 from lms_app.certificates.models import REVOKED, UNKNOWN
 from lms_app.core import storage
 from lms_app.core.db import reading
-from lms_app.core.errors import Conflict, Forbidden, NotFound
+from lms_app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from lms_app.core.text import fold
 from lms_app.learning import queries as learning
 from lms_app.web.security import csrf, limiter
@@ -111,7 +112,20 @@ def of_course(course_id: str) -> ResponseReturnValue:
     owed = queries.completed(enrolment.id) if enrolment else None
     if owed is None:
         raise Conflict("Anh chị chưa hoàn thành khóa học này. Học đủ các bài và đạt bài kiểm tra để được cấp giấy.")
-    return _wait(owed.title)
+    return _wait(owed.title) if me().name_source == "own" else _name(course_id, "")
+
+
+@bp.post("/courses/<course_id>/certificate")
+@allow(access.learner)
+def confirm_name(course_id: str) -> ResponseReturnValue:
+    """The name to be printed, as its bearer wants it; then the certificate is issued."""
+    if not access.may_learn(me(), course_id):
+        raise Forbidden("Anh chị đang học một khóa khác trong khung này. Hãy mở khóa này từ danh mục.")
+    try:
+        accounts.confirm_name(me().id, request.form.get("name", ""))
+    except Invalid as error:
+        return _name(course_id, error.fields["name"]), 400
+    return redirect(url_for(".of_course", course_id=course_id), code=303)
 
 
 @bp.get("/hr/certificates")
@@ -170,6 +184,11 @@ def _entry(issued: Any, asked: Revocation) -> str:
         facts=answers.register(issued),
         asked=asked,
     )
+
+
+def _name(course_id: str, wrong: str) -> str:
+    typed = request.form.get("name", me().name if me().name_source == "platform" else "")
+    return render_template("certificates/name.html", course_id=course_id, name=typed, wrong=wrong)
 
 
 def _wait(course: str) -> ResponseReturnValue:

@@ -1,7 +1,7 @@
 """Few calls at a time to one host, and for a while none to a host that keeps failing.
 
 Known to this process only. A page that needs a dead platform fails at once instead of holding a thread for the whole
-time limit. Sends of the outbox may knock all the same: their lanes do this for all workers together.
+time limit. Sends of the outbox may knock all the same: their lanes do both for all workers together.
 """
 
 import threading
@@ -47,7 +47,7 @@ class _Host:
 
     @property
     def is_shut(self) -> bool:
-        return self.pause > 0 and not _knocks.get() and (self.is_probed or clock() < self.shut_until)
+        return self.pause > 0 and (self.is_probed or clock() < self.shut_until)
 
     def fail(self, *, is_probe: bool) -> None:
         """Calls that set out before the circuit opened do not make its pause longer."""
@@ -81,7 +81,7 @@ def passage(name: str, longest: float) -> Iterator[Call]:
 
 @contextmanager
 def knocking() -> Iterator[None]:
-    """Let the calls inside through an open circuit: something else decides when a dead host is tried again."""
+    """Let the calls inside through: something else decides how many there are and when a dead host is tried again."""
     token = _knocks.set(True)
     try:
         yield
@@ -98,14 +98,20 @@ def forget() -> None:
 def _enter(name: str, longest: float) -> Call:
     with _lock:
         host = _known(name)
-        if not host.room.wait_for(lambda: host.is_shut or host.flying < AT_ONCE, min(PATIENCE, longest)):
-            raise Refused("busy")
-        if host.is_shut:
-            raise Refused("circuit")
+        if not _knocks.get():
+            _wait(host, min(PATIENCE, longest))
         call = Call(host, is_probe=host.pause > 0 and not host.is_probed)
         host.flying += 1
         host.is_probed = host.is_probed or call.is_probe
         return call
+
+
+def _wait(host: _Host, longest: float) -> None:
+    """Until there is room. Holds the lock, which others get meanwhile."""
+    if not host.room.wait_for(lambda: host.is_shut or host.flying < AT_ONCE, longest):
+        raise Refused("busy")
+    if host.is_shut:
+        raise Refused("circuit")
 
 
 def _leave(call: Call) -> None:

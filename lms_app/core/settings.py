@@ -15,6 +15,12 @@ ROOT = Path(__file__).parents[2]
 DEMO_URL = "url"
 """File in a demo's data folder."""
 
+REGISTRATIONS = ("open", "approve", "closed")
+"""What becomes of a platform that registers itself: in use at once, in use when an administrator agrees, refused."""
+
+SHORTEST_KEY = 32
+"""256 bits as text."""
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -35,6 +41,7 @@ class Settings:
     support_email: str = "hotro@coquan.example"
     organisation: str = "Sở Khoa học và Công nghệ"
     allow_private_hosts: bool = False
+    lti_registration: str = "approve"
     proxies: int = 0
     time_zone: str = "Asia/Ho_Chi_Minh"
     rate_limits: bool = True
@@ -62,19 +69,28 @@ class Settings:
 
     def check(self, found: Iterable[str] = ()) -> None:
         """Raises `SettingsError` that names everything to mend, `found` while reading first."""
-        wrong = list(found)
-        if not _is_site(self.url):
-            wrong.append("LMS_URL: the public address, for example https://hoc.tinh.gov.vn")
-        if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
-            wrong.append("LMS_DATABASE_URL: sqlite:///<file> or postgresql://<user>@<host>/<name>")
-        if not _is_zone(self.time_zone):
-            wrong.append("LMS_TIME_ZONE: a name like Asia/Ho_Chi_Minh")
-        if len(self.secret_key) < 32:  # noqa: PLR2004 - 256 bits as text
-            wrong.append("LMS_SECRET_KEY: at least 32 random characters (openssl rand -hex 32)")
-        if self.demo and urlsplit(self.url).hostname not in LOOPBACK:
-            wrong.append("LMS_DEMO: demo people have a known password, so LMS_URL must be on 127.0.0.1")
-        if self.outbox_lease <= 2 * self.outbox_send_limit:
-            wrong.append("LMS_OUTBOX_LEASE: more than twice LMS_OUTBOX_SEND_LIMIT, or a row is taken while it is sent")
+        checks = (
+            (_is_site(self.url), "LMS_URL: the public address, for example https://hoc.tinh.gov.vn"),
+            (
+                self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")),
+                "LMS_DATABASE_URL: sqlite:///<file> or postgresql://<user>@<host>/<name>",
+            ),
+            (_is_zone(self.time_zone), "LMS_TIME_ZONE: a name like Asia/Ho_Chi_Minh"),
+            (self.lti_registration in REGISTRATIONS, f"LMS_LTI_REGISTRATION: one of {', '.join(REGISTRATIONS)}"),
+            (
+                len(self.secret_key) >= SHORTEST_KEY,
+                "LMS_SECRET_KEY: at least 32 random characters (openssl rand -hex 32)",
+            ),
+            (
+                not self.demo or urlsplit(self.url).hostname in LOOPBACK,
+                "LMS_DEMO: demo people have a known password, so LMS_URL must be on 127.0.0.1",
+            ),
+            (
+                self.outbox_lease > 2 * self.outbox_send_limit,
+                "LMS_OUTBOX_LEASE: more than twice LMS_OUTBOX_SEND_LIMIT, or a row is taken while it is sent",
+            ),
+        )
+        wrong = [*found, *(sentence for holds, sentence in checks if not holds)]
         if wrong:
             raise SettingsError("Settings to mend:\n  " + "\n  ".join(wrong))
 

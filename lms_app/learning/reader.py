@@ -124,6 +124,11 @@ def pieces(lesson: Any) -> list[Piece]:
     return made
 
 
+def plain_pieces(html: str) -> list[Markup]:
+    """The lesson's HTML without its self-checks: a stretch before the first, and one after each."""
+    return [Markup(part) for part in _CHECK.split(html)[::2]]  # noqa: S704 - sanitised when it was published
+
+
 def sources(lesson: Any) -> list[dict[str, Any]]:
     """The sources of a lesson with their dates as people write them here."""
     return [{**found, "date": _day(found["date"]), "checked_on": _day(found["checked_on"])} for found in lesson.sources]

@@ -1,5 +1,6 @@
 """Enrolling, ticking lessons off, taking in test results, completing: each writes `stamp` and what is owed upward."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from lms_app.learning.models import Enrolment, Progress, QuizResult
 
 COMPLETED = "learning.completed"
 SCORED = "learning.scored"
+MOVED = "learning.moved"
 
 
 class Unanswered(Conflict):
@@ -131,6 +133,31 @@ def catch_up(enrolment: Enrolment) -> None:
     if newest and enrolment.completed_at is None and enrolment.version_id != newest:
         enrolment.version_id = newest
         _touch(enrolment, enrolment.seen_lesson)
+
+
+def hand_over(giver: UUID, taker: UUID) -> list[str]:
+    """Give the enrolments of one person to another, but those in a course where the other has one. Their ids.
+
+    Certificates follow by the topic `learning.moved`.
+    """
+    taken = set(db.session.scalars(select(Enrolment.course_id).where(Enrolment.person_id == taker)))
+    found = db.session.scalars(select(Enrolment).where(Enrolment.person_id == giver).with_for_update())
+    return [_hand(one, taker) for one in found if one.course_id not in taken]
+
+
+def hand_back(enrolment_ids: Sequence[UUID], owner: UUID) -> None:
+    """Give enrolments back to whom they were taken from."""
+    for enrolment_id in enrolment_ids:
+        _hand(db.session.get_one(Enrolment, enrolment_id, with_for_update=True), owner)
+
+
+def _hand(enrolment: Enrolment, person_id: UUID) -> str:
+    enrolment.person_id = person_id
+    enrolment.stamp += 1
+    db.session.flush()
+    ids = {"enrolment": str(enrolment.id), "person": str(person_id)}
+    outbox.put(MOVED, f"{MOVED}/{enrolment.id}", "local", ids)
+    return str(enrolment.id)
 
 
 def _progress(enrolment: Enrolment, slug: str) -> Progress:

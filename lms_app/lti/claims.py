@@ -1,6 +1,7 @@
 """What an id_token says: each claim needed is checked, the rest is brought to a frozen `Launch`. Pure."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,7 +24,10 @@ RESOURCE_LINK = "LtiResourceLinkRequest"
 DEEP_LINKING = "LtiDeepLinkingRequest"
 REVIEW = "LtiSubmissionReviewRequest"
 PRIVACY = "DataPrivacyLaunchRequest"
-MESSAGES = {RESOURCE_LINK, DEEP_LINKING, REVIEW, PRIVACY}
+MESSAGES = {kind: kind for kind in (RESOURCE_LINK, DEEP_LINKING, REVIEW, PRIVACY)} | {
+    "LtiDataPrivacyLaunchRequest": PRIVACY
+}
+"""As sent -> as handled. Sakai and Tsugi name the last one differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +66,20 @@ class Launch:
 
     @property
     def is_teacher(self) -> bool:
-        return any(_is_role(role, "Instructor") for role in self.roles)
+        return teaches(self.roles)
 
     @property
     def is_learner(self) -> bool:
-        """Only a learner's score is sent: platforms refuse a teacher's for ever."""
-        learns = any(_is_role(role, "Learner") or _is_role(role, "Student") for role in self.roles)
-        return learns and not self.is_teacher
+        return learns(self.roles)
 
     @property
     def may_pick(self) -> bool:
         """Whoever builds the platform's course may choose content for it; it opens nothing of ours."""
         return any(_is_role(role, name) for role in self.roles for name in BUILDERS)
 
+
+_IDENTITY = {"name", "given_name", "family_name", "email"}
+"""A launch that tells any of these is not anonymous, so it must have a `sub` (LTI 1.3 core, 5.3.6.1)."""
 
 BUILDERS = ("Instructor", "ContentDeveloper", "Administrator")
 
@@ -117,10 +122,10 @@ def check_message(body: dict[str, Any]) -> None:
 
 def check_people(body: dict[str, Any]) -> None:
     """What each kind of message must say of people, link and work. Only reading works without a `sub`."""
-    kind = body[f"{CLAIM}message_type"]
+    kind = MESSAGES[body[f"{CLAIM}message_type"]]
     need(isinstance(body.get(f"{CLAIM}roles"), list), "roles")
     need(body.get("sub") is not None or kind == RESOURCE_LINK, "anonymous")
-    need(body.get("sub") is None or is_id(body["sub"]), "sub")
+    need(is_id(body["sub"]) if body.get("sub") is not None else not _IDENTITY & body.keys(), "sub")
     link = body.get(f"{CLAIM}resource_link")
     need(kind != RESOURCE_LINK or (isinstance(link, dict) and is_id(link.get("id"))), "resource-link")
     need(kind != DEEP_LINKING or isinstance(body.get(DEEP_LINKING_SETTINGS), dict), "deep-linking-settings")
@@ -138,7 +143,7 @@ def _part(body: dict[str, Any], name: str, kind: type[Kind]) -> Kind:
 
 
 def read(body: Any, site: str) -> Launch:
-    kind = body[f"{CLAIM}message_type"]
+    kind = MESSAGES[body[f"{CLAIM}message_type"]]
     target = body.get(f"{CLAIM}target_link_uri")
     need(_is_target(target, site) or (kind != RESOURCE_LINK and target is None), "target")
     link, context = _part(body, f"{CLAIM}resource_link", dict), _part(body, f"{CLAIM}context", dict)
@@ -192,6 +197,16 @@ def _custom(sent: dict[str, Any]) -> dict[str, str]:
     """A value that begins with `$` is a variable the platform did not know: absent."""
     texts = {name: str(value) for name, value in sent.items() if isinstance(value, str | int) and name.isprintable()}
     return {name: value for name, value in texts.items() if value and not value.startswith("$")}
+
+
+def teaches(roles: Sequence[str]) -> bool:
+    """Whether these roles make an instructor of this context. Administrators of a platform are none."""
+    return any(_is_role(role, "Instructor") for role in roles)
+
+
+def learns(roles: Sequence[str]) -> bool:
+    """Only a learner's score is sent: platforms refuse a teacher's for ever."""
+    return any(_is_role(role, "Learner") or _is_role(role, "Student") for role in roles) and not teaches(roles)
 
 
 def _is_role(role: str, name: str) -> bool:

@@ -161,9 +161,13 @@ def item(offer: Offer, asked: Asked, site: str, *, with_column: bool) -> dict[st
         made["iframe"] = FRAME
     if is_lti:
         made["custom"] = _custom(offer.place)
-    if with_column and asked.has_columns and offer.is_scored:
-        made["lineItem"] = _line_item(offer)
+    if is_lti and asked.has_columns and offer.is_scored:
+        made |= {"lineItem": _line_item(offer)} if with_column else {"custom": made["custom"] | NO_COLUMN}
     return made
+
+
+NO_COLUMN = {"grade": "no"}
+"""The teacher wants none, so that a launch does not make one (`recording.promise`)."""
 
 
 def _custom(place: Place) -> dict[str, str]:

@@ -8,6 +8,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from lms_app.core.outbound import Answer
+from lms_app.lti.quirks import Quirks
+
 MEDIA_TYPE = "application/vnd.ims.lis.v1.score+json"
 MAXIMUM = 100
 LONGEST_WAIT = 24 * 3600.0
@@ -56,20 +59,27 @@ def payload(sub: str, share: float, at: datetime, comment: str) -> bytes:
     return json.dumps(said, ensure_ascii=False).encode()
 
 
-def judge(status: int, body: bytes, retry_after: str | None, at: datetime) -> Verdict:
+def judge(answer: Answer, at: datetime, quirks: Quirks) -> Verdict:
     """What an answer to a score means. The reason phrase and the body are not repeated: they may hold the score."""
+    status, body = answer.status, answer.body
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         is_page = body.lstrip()[:1] == b"<"
         return Verdict("again", f"HTTP {status} with a page instead of an answer") if is_page else Verdict("done")
     if status == HTTPStatus.UNAUTHORIZED:
         return Verdict("token", "HTTP 401")
-    if status == HTTPStatus.CONFLICT:
+    if status == HTTPStatus.CONFLICT or (status == HTTPStatus.BAD_REQUEST and _says(body, quirks.older_words)):
         return Verdict("done")
+    if status == HTTPStatus.FORBIDDEN and _says(body, quirks.busy_words):
+        status = HTTPStatus.TOO_MANY_REQUESTS
     if status in BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Verdict("again", f"HTTP {status}", wait_of(retry_after, at), host_fault=True)
+        return Verdict("again", f"HTTP {status}", wait_of(answer.headers.get("Retry-After"), at), host_fault=True)
     if status < HTTPStatus.BAD_REQUEST:
         return Verdict("again", f"HTTP {status}, a redirect")
     return Verdict("hold", f"HTTP {status}")
+
+
+def _says(body: bytes, words: tuple[str, ...]) -> bool:
+    return any(word.encode() in body for word in words)
 
 
 def wait_of(retry_after: str | None, at: datetime) -> float | None:

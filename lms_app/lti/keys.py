@@ -140,14 +140,18 @@ def fetch(url: str) -> list[dict[str, Any]]:
     answer = outbound.get(url, headers={"Accept": "application/json"}, total=FETCH)
     if not answer.is_good:
         raise KeyProblem("unavailable")
+    return usable(answer.body)
+
+
+def usable(body: bytes) -> list[dict[str, Any]]:
+    """The keys of a key set that are for us, at least one. Raises `KeyProblem`."""
     try:
-        found = json.loads(answer.body)["keys"]
-        usable = [jwk for jwk in found if _parsed(jwk)]
+        found = [jwk for jwk in json.loads(body)["keys"] if _parsed(jwk)]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise KeyProblem("unavailable") from error
-    if not usable:
+    if not found:
         raise KeyProblem("unavailable")
-    return usable
+    return found
 
 
 def _parsed(jwk: Any) -> rsa.RSAPublicKey | None:

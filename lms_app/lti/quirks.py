@@ -16,7 +16,7 @@ class Quirks:
     `issuer_for_all`: one issuer for all customers, so it need not lie on the host that registers us.
     `one_deployment`: the only deployment id there is.
     `line_item_without_asking`: a line item may be sent in deep linking although `accept_lineitem` is absent.
-    `lineitems_limit`, `roster_limit`: the page size to ask for; None asks for none.
+    `roster_limit`: the page size to ask for; None asks for none.
     `older_words`: in the body of a 400, that a newer score stands already (the specification has 409).
     `busy_words`: in the body of a 403, that we asked too often (HTTP has 429).
     """
@@ -25,7 +25,6 @@ class Quirks:
     issuer_for_all: bool = False
     one_deployment: str | None = None
     line_item_without_asking: bool = False
-    lineitems_limit: int | None = None
     roster_limit: int | None = None
     older_words: tuple[str, ...] = ()
     busy_words: tuple[str, ...] = ()
@@ -49,10 +48,8 @@ BLACKBOARD, BRIGHTSPACE, SAKAI = "blackboardlearn", "desire2learn", "sakai"
 _EDX = "lti-consumer-xblock 11.4.0, "
 LINES = (
     Line(MOODLE, "line_item_without_asking", True, "observed on Moodle 5.1"),
-    Line(MOODLE, "lineitems_limit", None, "observed on Moodle 5.1: its Link header has typographic quotes"),
     Line(MOODLE, "roster_limit", 1000, "observed on Moodle 5.1: all at once otherwise, more than an answer may hold"),
     Line(CANVAS, "issuer_for_all", True, "https://canvas.instructure.com/doc/api/file.lti_dev_key_config.html"),
-    Line(CANVAS, "lineitems_limit", 100, "https://canvas.instructure.com/doc/api/file.pagination.html"),
     Line(CANVAS, "older_words", ("before last updated timestamp",), "canvas-lms, lti/ims/scores_controller.rb"),
     Line(
         CANVAS,

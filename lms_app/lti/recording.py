@@ -17,15 +17,18 @@ from lms_app.core.errors import NotFound
 from lms_app.core.text import name_key
 from lms_app.learning import queries as learning
 from lms_app.learning import service as learning_service
+from lms_app.lti import forms
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ, SCORE, Launch
 from lms_app.lti.forms import Place
-from lms_app.lti.models import Context, Grade, LtiUser, ResourceLink
+from lms_app.lti.models import Context, Grade, LtiUser, Platform, ResourceLink
+from lms_app.lti.queries import grades as scores
 from lms_app.lti.queries import launches
 from lms_app.lti.reasons import refusal
 
 GRADE, LINE_ITEM, ROSTER = "lti.grade", "lti.lineitem", "lti.roster"
 NAMELESS = "Học viên từ %(platform)s"
-PLATFORM = "platform"
+OWN, PLATFORM, NOTHING = "own", "platform", "none"
+"""Where a person's name comes from (`Person.name_source`)."""
 
 Made = TypeVar("Made", bound=Base)
 
@@ -56,6 +59,12 @@ def known(platform_id: UUID, said: Launch, place: Place) -> Row[Any] | None:
     )
 
 
+def product(sender: Row[Any], said: Launch) -> None:
+    """What product the platform is, once a launch tells it: the key of its quirks."""
+    if said.product and said.product != sender.product:
+        db.session.get_one(Platform, sender.id).product = said.product
+
+
 def as_signed(said: Launch) -> dict[str, Any]:
     """The columns of a launch's row that repeat what the platform signed."""
     return {
@@ -77,7 +86,7 @@ def user(before: Row[Any] | None, sender: Row[Any], said: Launch) -> tuple[UUID,
         lambda: LtiUser(
             platform_id=sender.id,
             sub=said.sub,
-            person_id=_new_person(said.name or NAMELESS % {"platform": sender.name}, said.locale).id,
+            person_id=_new_person(said, sender).id,
             name=said.name,
             at=now(),
         ),
@@ -102,12 +111,14 @@ def enrolment(before: Row[Any] | None, person_id: UUID, course: str, due: dateti
     return made.id, made.version_id
 
 
-def _new_person(name: str, locale: str) -> Person:
+def _new_person(said: Launch, sender: Row[Any]) -> Person:
+    name = said.name or NAMELESS % {"platform": sender.name}
+    source = PLATFORM if said.name else NOTHING
     made = Person(
         name=name,
         sort_key=name_key(name)[:1000],
-        locale="en" if locale.lower().startswith("en") else "vi",
-        name_source=PLATFORM,
+        locale="en" if said.locale.lower().startswith("en") else "vi",
+        name_source=source,
         created_at=now(),
     )
     db.session.add(made)
@@ -117,7 +128,8 @@ def _new_person(name: str, locale: str) -> Person:
 
 def _rename(person: Person, name: str) -> None:
     """A platform may correct a name that only it gave, not one that its bearer typed or confirmed."""
-    if person.name_source == PLATFORM:
+    if person.name_source != OWN:
+        person.name_source = PLATFORM
         person.name, person.sort_key = name, name_key(name)[:1000]
 
 
@@ -211,19 +223,41 @@ def lane(url: str) -> str:
 def promise(before: Row[Any] | None, said: Launch, link_id: UUID, user_id: UUID, enrolment_id: UUID) -> None:
     """Note who waits for this score; owe it at once when there is one that did not arrive.
 
-    Where the platform names no line item, one is looked for or made, if it lets us; else no grade is owed.
+    Where the platform names no line item, one is looked for or made, if it lets us and the teacher did not decline it;
+    else no grade is owed. A link to a lesson has no score of its own.
     """
     if SCORE not in said.scopes:
         return
     lineitem = said.lineitem or (before.lineitem if before else None) or _column(link_id)
     if lineitem:
         promise_to(before, lineitem, link_id, user_id, enrolment_id)
-    elif said.lineitems and {LINEITEM, LINEITEM_READ} & set(said.scopes):
+    elif said.lineitems and {LINEITEM, LINEITEM_READ} & set(said.scopes) and _wants_column(said):
         owe_line_item(link_id, said.lineitems)
+
+
+def _wants_column(said: Launch) -> bool:
+    place = forms.place(said.custom, said.target)
+    return said.custom.get("grade") != "no" and (place is None or not place.lesson)
+
+
+def repoint(grade_id: UUID, enrolment_id: UUID, lineitem: str) -> None:
+    """The user is another person now: the line item waits for that one's score."""
+    found = db.session.get_one(Grade, grade_id)
+    found.enrolment_id, found.state, found.certificate = enrolment_id, "owed", None
+    db.session.flush()
+    if learning.results(enrolment_id):
+        owe(grade_id, lineitem)
 
 
 def _column(link_id: UUID) -> str | None:
     return db.session.scalar(select(ResourceLink.lineitem).where(ResourceLink.id == link_id))
+
+
+def use_column(link_id: UUID, lineitem: str) -> None:
+    """A link's column was found: whoever learned by that link is owed the score that stands."""
+    scores.keep_column(link_id, lineitem)
+    for user_id, enrolment_id in sorted(scores.learners_of(link_id).items(), key=str):
+        promise_to(None, lineitem, link_id, user_id, enrolment_id)
 
 
 def promise_to(before: Row[Any] | None, lineitem: str, link_id: UUID, user_id: UUID, enrolment_id: UUID) -> None:

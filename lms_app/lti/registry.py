@@ -1,44 +1,138 @@
 """What an operator does: platforms entered, paused, checked; our own keys made and changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, delete, select, update
 
 from lms_app.core import audit, outbound
 from lms_app.core.clock import now
 from lms_app.core.db import db, reading, transaction
 from lms_app.core.errors import Conflict, Invalid, NotFound
-from lms_app.lti import keys, tokens
-from lms_app.lti.models import AccessToken, Deployment, Platform, ToolKey
+from lms_app.lti import claims, forms, keys, quirks, tokens
+from lms_app.lti.models import (
+    ACTIVE,
+    DELETED,
+    LONG_URL,
+    AccessToken,
+    Deployment,
+    PendingLaunch,
+    Picking,
+    Platform,
+    ToolKey,
+)
 from lms_app.lti.queries import platforms
+
+FIELDS = ("name", "issuer", "client_id", "auth_url", "token_url", "jwks_url", "audience", "product")
+LONGEST_NAME, LONGEST_ISSUER, SHORT = 200, 500, 100
+ADDRESS = "Cần một địa chỉ https://… công khai."
 
 PUBLIC_BEFORE = timedelta(days=1)
 PUBLIC_AFTER = timedelta(days=30)
 """How long a retired key stays in our key set: longer than any platform caches it."""
 
 
-def add_platform(values: dict[str, str], deployments: Sequence[str]) -> Platform:
-    """Enter a platform. Raises `Invalid` for an address we would never call, `Conflict` for a known registration."""
-    fields = {
-        name: "Cần một địa chỉ https://… công khai."
-        for name in ("auth_url", "token_url", "jwks_url")
-        if not outbound.allowed(values[name])
-    }
-    if fields:
-        raise Invalid("Địa chỉ chưa dùng được: %(names)s.", fields, names=", ".join(sorted(fields)))
-    if any(found.client_id == values["client_id"] for found in platforms.by_issuer(values["issuer"])):
+def add_platform(
+    values: dict[str, str], deployments: Iterable[str], actor: object = "cli", status: str = ACTIVE
+) -> Platform:
+    """Enter a platform; one that was deleted comes back with its people's history. `actor`: who, for the audit.
+
+    Raises `Invalid` with a sentence for each wrong field, `Conflict` for a registration in use.
+    """
+    checked = _checked(values)
+    named = _deployments(deployments)
+    before = platforms.by_registration(checked["issuer"] or "", checked["client_id"] or "")
+    if before and before.status != DELETED:
         raise Conflict("Hệ thống này đã được kết nối với client_id đó.")
-    made = Platform(**{name: value for name, value in values.items() if value}, created_at=now())
+    made = db.session.get_one(Platform, before.id) if before else Platform(created_at=now())
+    _assign(made, checked | {"status": status})
     db.session.add(made)
     db.session.flush()
-    for deployment in dict.fromkeys(deployments):
-        db.session.add(Deployment(platform_id=made.id, deployment_id=deployment))
+    _keep_deployments(made.id, named)
     ensure_key()
-    audit.note("cli", "lti.platform.added", made.id, issuer=made.issuer, client_id=made.client_id)
+    act = "lti.platform.revived" if before else "lti.platform.added"
+    audit.note(actor, act, made.id, issuer=made.issuer, client_id=made.client_id, status=status)
     return made
+
+
+def change_platform(platform_id: UUID, values: dict[str, str], deployments: Iterable[str], actor: object) -> None:
+    """Another name, other addresses or deployments; issuer and client_id are what the platform is. Raises `Invalid`."""
+    made = db.session.get_one(Platform, platform_id)
+    checked = _checked(values | {"issuer": made.issuer, "client_id": made.client_id})
+    named = _deployments(deployments)
+    old = {name: getattr(made, name) for name in checked}
+    _assign(made, checked)
+    _keep_deployments(platform_id, named)
+    db.session.execute(delete(AccessToken).where(AccessToken.platform_id == platform_id))
+    changed = sorted(name for name, value in checked.items() if (value or "") != (old[name] or ""))
+    audit.note(actor, "lti.platform.changed", platform_id, changed=changed, deployments=named)
+
+
+def add_deployments(platform_id: UUID, deployments: Iterable[str], actor: object) -> None:
+    """More deployments of a known platform: of no use to others, since each launch bears its signature."""
+    known = db.session.scalars(select(Deployment.deployment_id).where(Deployment.platform_id == platform_id)).all()
+    new = [one for one in _deployments(deployments) if one not in known]
+    db.session.add_all(Deployment(platform_id=platform_id, deployment_id=one) for one in new)
+    audit.note(actor, "lti.platform.registered_again", platform_id, deployments=new)
+
+
+def delete_platform(platform_id: UUID, actor: object) -> bool:
+    """Delete a platform; whether without a trace. One that was used stays as deleted, for its people's history."""
+    for table in (AccessToken, PendingLaunch, Picking):
+        db.session.execute(delete(table).where(table.platform_id == platform_id))
+    if platforms.is_used(platform_id):
+        set_status(platform_id, DELETED, actor)
+        return False
+    gone = db.session.get_one(Platform, platform_id)
+    audit.note(actor, "lti.platform.removed", platform_id, issuer=gone.issuer, client_id=gone.client_id)
+    db.session.execute(delete(Deployment).where(Deployment.platform_id == platform_id))
+    db.session.execute(delete(Platform).where(Platform.id == platform_id))
+    return True
+
+
+def _checked(values: dict[str, str]) -> dict[str, str | None]:
+    """The columns as they may be stored. Raises `Invalid`."""
+    cleaned = {name: values.get(name, "").strip() for name in FIELDS}
+    fields = {name: ADDRESS for name in ("auth_url", "token_url", "jwks_url") if not _is_callable(cleaned[name])}
+    if not 0 < len(cleaned["name"]) <= LONGEST_NAME or not cleaned["name"].isprintable():
+        fields["name"] = "Ghi tên hệ thống, tối đa 200 ký tự."
+    if not forms.web_address(cleaned["issuer"], LONGEST_ISSUER):
+        fields["issuer"] = "Ghi đúng issuer mà hệ thống hiện ra, ví dụ https://lms.coquan.example."
+    if not claims.is_id(cleaned["client_id"]):
+        fields["client_id"] = "Ghi client ID mà hệ thống hiện ra, tối đa 255 ký tự."
+    if len(cleaned["audience"]) > LONG_URL or not cleaned["audience"].isprintable():
+        fields["audience"] = "Ghi đúng giá trị mà hệ thống hiện ra, hoặc để trống."
+    if len(cleaned["product"]) > SHORT or not cleaned["product"].isprintable():
+        fields["product"] = "Chọn một sản phẩm trong danh sách."
+    if fields:
+        raise Invalid("Cần sửa: %(names)s.", fields, names=", ".join(sorted(fields)))
+    return cleaned | {"audience": cleaned["audience"] or None}
+
+
+def _is_callable(url: str) -> bool:
+    return bool(forms.web_address(url, LONG_URL)) and outbound.allowed(url)
+
+
+def _deployments(sent: Iterable[str]) -> list[str]:
+    found = [one for one in dict.fromkeys(line.strip() for line in sent) if one]
+    if any(not claims.is_id(one) for one in found):
+        wrong = {"deployments": "Ghi mỗi dòng một deployment ID, tối đa 255 ký tự."}
+        raise Invalid("Cần sửa: %(names)s.", wrong, names="deployments")
+    return found
+
+
+def _assign(made: Platform, values: dict[str, str | None]) -> None:
+    for name, value in values.items():
+        setattr(made, name, value)
+
+
+def _keep_deployments(platform_id: UUID, deployments: Sequence[str]) -> None:
+    """Exactly these."""
+    db.session.execute(delete(Deployment).where(Deployment.platform_id == platform_id))
+    db.session.add_all(Deployment(platform_id=platform_id, deployment_id=one) for one in deployments)
+    db.session.flush()
 
 
 def find(word: str) -> Row[Any]:
@@ -53,6 +147,9 @@ def set_status(platform_id: UUID, status: str, actor: object) -> None:
     """`status`: one of the words of `models.Platform`. `actor`: who decided, for the audit."""
     db.session.execute(update(Platform).where(Platform.id == platform_id).values(status=status))
     audit.note(actor, f"lti.platform.{status}", platform_id)
+
+
+# ---- our own keys, and the tokens that they ask for
 
 
 def signing_key() -> Row[Any] | None:
@@ -107,7 +204,7 @@ def token(platform_id: UUID, scopes: str, *, fresh: bool = False) -> str:
         return kept
     if sender is None or signing is None:
         raise tokens.TokenRefused("no key of our own yet", is_final=True)
-    asker = tokens.Asker(sender.client_id, sender.token_url, sender.audience, signing.kid, signing.private_pem)
+    asker = tokens.Asker(sender.client_id, sender.token_url, _audience(sender), signing.kid, signing.private_pem)
     at = now()
     granted = tokens.ask(asker, scopes, at)
     with transaction():
@@ -120,3 +217,8 @@ def token(platform_id: UUID, scopes: str, *, fresh: bool = False) -> str:
             )
         )
     return granted.token
+
+
+def _audience(sender: Row[Any]) -> str | None:
+    """What was registered; else what its product is known to want; else nothing, which means the token's address."""
+    return sender.audience or quirks.of(sender.product, sender.issuer, sender.auth_url).token_audience

@@ -22,11 +22,13 @@ from flask_migrate import upgrade
 from sqlalchemy import select
 
 from lms_app.accounts import service as accounts
+from lms_app.accounts.models import Person
 from lms_app.assessment import service as assessment
 from lms_app.certificates import queries as certificates_of
 from lms_app.certificates import service as certificates
 from lms_app.core import outbox, storage
 from lms_app.core.db import db, make_wal, reading, transaction
+from lms_app.core.errors import Invalid
 from lms_app.core.settings import DEMO_URL, Settings
 from lms_app.courses import service as courses
 from lms_app.learning import service as learning
@@ -35,6 +37,7 @@ from lms_app.organisations.models import Unit
 
 group = AppGroup("demo", help="Real courses and made-up people on this machine (LMS_DEMO=1).")
 
+NAMELESS = "Học Viên Minh Họa"
 PASSWORD = "demo-2026"  # noqa: S105 - known to everybody: demo mode listens on loopback only
 PEOPLE: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
     ("hocvien@demo.vn", "Nguyễn Thị Thưởng", (), "Chuyên viên", "CC"),
@@ -88,11 +91,23 @@ def answer(sub: str, course: str, score: float) -> None:
         if found is None:
             raise click.ClickException(f"Nobody with sub {sub!r} has been launched yet.")
         person_id = found.person_id
+        _confirm_name(person_id)
         enrolment = learning.enrol(person_id, course, origin="lti")
         learning.read_all(enrolment)
     with transaction():
         attempt = assessment.play(person_id, course, score)
     click.echo(f"{sub}: {course} {attempt.score:.0%}")
+
+
+def _confirm_name(person_id: UUID) -> None:
+    """As the learner would before the test: the name as the platform told it, or one that may be printed."""
+    person = db.session.get_one(Person, person_id)
+    if person.name_source == "own":
+        return
+    try:
+        accounts.confirm_name(person_id, person.name)
+    except Invalid:
+        accounts.confirm_name(person_id, NAMELESS)
 
 
 @group.command("certificates")

@@ -32,7 +32,7 @@ def test_issuing_twice_gives_one_certificate_and_owes_one_pdf() -> None:
     with transaction():
         assert service.issue(enrolment.id).id == first.id
     assert len(_all()) == 1
-    assert [topic for topic, _state in outbox.drain()] == [service.RENDER]
+    assert [topic for topic, _state in outbox.drain()] == [service.ISSUED, service.RENDER]
 
 
 def test_the_first_number_of_the_year_is_one_and_everything_printed_is_copied() -> None:
@@ -129,7 +129,11 @@ def test_completing_a_course_leads_to_a_stored_pdf_that_the_audit_finds_unchange
         outbox.put(
             "learning.completed", f"learning.completed/{enrolment.id}", "local", {"enrolment": str(enrolment.id)}
         )
-    assert [topic for topic, _key in outbox.drain() + outbox.drain()] == ["learning.completed", service.RENDER]
+    assert [topic for topic, _key in outbox.drain() + outbox.drain()] == [
+        "learning.completed",
+        service.ISSUED,
+        service.RENDER,
+    ]
     db.session.expire_all()
     [issued] = _all()
     assert issued.file_key == f"certificates/{issued.issued_on.year}/{issued.id}.pdf"

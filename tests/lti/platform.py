@@ -5,18 +5,21 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import jwt
+import time_machine
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask.testing import FlaskClient
 from jwt.algorithms import RSAAlgorithm
 from werkzeug.test import TestResponse
 
+from lms_app.core import outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.lti import keys
@@ -212,6 +215,12 @@ class Lms:
         """Login and launch in one browser."""
         asked = self.begin(client)
         return post(client, asked["state"], self.token(self.claims(asked["nonce"], **changes)))
+
+
+def work(seconds: float = 0) -> None:
+    """The worker's work, so many seconds from now, with what it puts itself."""
+    with time_machine.travel(now() + timedelta(seconds=seconds), tick=False):
+        outbox.drain(now())
 
 
 def post(client: FlaskClient, state: str, token: str) -> TestResponse:

@@ -126,6 +126,7 @@ def test_dl_a_response_with_one_lti_resource_link(ask: Ask) -> None:
                 "resource_link_history": "$ResourceLink.id.history",
                 "context_history": "$Context.id.history",
                 "due": "$ResourceLink.submission.endDateTime",
+                "grade": "no",
             },
         }
     ]

@@ -18,9 +18,9 @@ from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
 from lms_app.lti import grades, registry
 from lms_app.lti.keys import public_jwk
-from lms_app.lti.models import Grade, Platform
+from lms_app.lti.models import Grade, LtiUser, Platform
 from tests import make
-from tests.lti.platform import ABSENT, ROLE, SCORE, Lms, Said, Server, tool_pair
+from tests.lti.platform import ABSENT, ROLE, SCORE, Lms, Said, Server, tool_pair, work
 
 SCORES = "/items/6/scores"
 
@@ -38,12 +38,6 @@ def score(enrolment: UUID, share: float) -> None:
         learning.record_result(enrolment, "kiem-tra", found.version_id, share, passed=share >= 0.6)
 
 
-def drain(seconds: float = 0) -> None:
-    """The worker's work, so many seconds from now."""
-    with time_machine.travel(now() + timedelta(seconds=seconds), tick=False):
-        outbox.drain(now())
-
-
 def grade() -> Grade:
     db.session.expire_all()
     return db.session.scalars(select(Grade)).one()
@@ -55,7 +49,7 @@ def given(server: Server) -> list[float]:
 
 def test_a_score_arrives_as_the_specification_wants_it(learner: UUID, server: Server) -> None:
     score(learner, 0.8)
-    drain()
+    work()
     asked = server.calls(SCORES)[0]
     assert asked.query == "type_id=5"
     assert asked.headers["Content-Type"] == "application/vnd.ims.lis.v1.score+json"
@@ -76,9 +70,9 @@ def test_a_score_arrives_as_the_specification_wants_it(learner: UUID, server: Se
 
 def test_the_token_is_asked_for_with_our_key_and_kept(lms: Lms, learner: UUID, server: Server) -> None:
     score(learner, 0.5)
-    drain()
+    work()
     score(learner, 0.9)
-    drain(2)
+    work(2)
     assert given(server) == [50, 90]
     assert len(server.calls("/token")) == 1
     form = dict(pair.split("=") for pair in server.calls("/token")[0].body.decode().split("&"))
@@ -92,23 +86,23 @@ def test_the_token_names_the_audience_the_platform_wants(lms: Lms, learner: UUID
     db.session.get_one(Platform, lms.id).audience = "https://lms.example/aud"
     db.session.commit()
     score(learner, 0.5)
-    drain()
+    work()
     assertion = server.calls("/token")[0].body.decode().split("client_assertion=")[1].split("&")[0]
     assert jwt.decode(assertion, options={"verify_signature": False})["aud"] == "https://lms.example/aud"
 
 
 def test_a_lower_second_attempt_is_not_news_to_the_platform(learner: UUID, server: Server) -> None:
     score(learner, 0.8)
-    drain()
+    work()
     score(learner, 0.4)
-    drain(2)
+    work(2)
     assert given(server) == [80]
 
 
 def test_a_newer_score_replaces_one_not_yet_sent(learner: UUID, server: Server) -> None:
     score(learner, 0.5)
     score(learner, 0.7)
-    drain()
+    work()
     assert given(server) == [70]
 
 
@@ -141,9 +135,9 @@ def test_two_scores_never_share_a_second_and_none_is_ahead_of_the_clock(learner:
 def test_a_platform_in_trouble_gets_the_score_later(learner: UUID, server: Server, said: Said) -> None:
     server.script[SCORES] = [said]
     score(learner, 0.8)
-    drain()
+    work()
     assert grade().state == "owed"
-    drain(3600)
+    work(3600)
     assert given(server) == [80, 80]
     assert grade().state == "sent"
 
@@ -156,20 +150,20 @@ def test_a_platform_that_is_down_for_an_hour_gets_the_newest_score(
     grade().lineitem = "http://127.0.0.1:9/items/6?type_id=5"
     db.session.commit()
     score(learner, 0.5)
-    drain()
+    work()
     assert (grade().state, grade().error) == ("owed", "connection")
     score(learner, 0.9)
-    drain(1800)
+    work(1800)
     grade().lineitem = there
     db.session.commit()
-    drain(3 * 3600)
+    work(3 * 3600)
     assert given(server) == [90]
 
 
 def test_a_refused_token_is_replaced_once(learner: UUID, server: Server) -> None:
     server.script[SCORES] = [Said(401)]
     score(learner, 0.8)
-    drain()
+    work()
     assert [one.headers["Authorization"] for one in server.calls(SCORES)] == ["Bearer t1", "Bearer t2"]
     assert grade().state == "sent"
 
@@ -177,8 +171,8 @@ def test_a_refused_token_is_replaced_once(learner: UUID, server: Server) -> None
 def test_a_token_refused_twice_waits_for_the_operator(learner: UUID, server: Server) -> None:
     server.script[SCORES] = [Said(401)] * 5
     score(learner, 0.8)
-    drain()
-    drain(3600)
+    work()
+    work(3600)
     assert len(server.calls(SCORES)) == 2
     assert (grade().state, grade().error) == ("held", "HTTP 401")
 
@@ -187,29 +181,29 @@ def test_a_token_refused_twice_waits_for_the_operator(learner: UUID, server: Ser
 def test_a_refusal_is_held_until_a_newer_score(learner: UUID, server: Server, status: int) -> None:
     server.script[SCORES] = [Said(status, b'{"userId": "u-4"}')]
     score(learner, 0.8)
-    drain()
-    drain(3600)
+    work()
+    work(3600)
     assert (grade().state, grade().error, len(server.calls(SCORES))) == ("held", f"HTTP {status}", 1)
     score(learner, 0.9)
-    drain(3700)
+    work(3700)
     assert given(server) == [80, 90]
 
 
 def test_an_older_timestamp_is_no_fault_of_ours(learner: UUID, server: Server) -> None:
     server.script[SCORES] = [Said(409)]
     score(learner, 0.8)
-    drain()
-    drain(3600)
+    work()
+    work(3600)
     assert len(server.calls(SCORES)) == 1
 
 
 def test_a_busy_platform_is_left_alone_as_long_as_it_asks(learner: UUID, server: Server) -> None:
     server.script[SCORES] = [Said(429, headers={"Retry-After": "600"})]
     score(learner, 0.8)
-    drain()
-    drain(500)
+    work()
+    work(500)
     assert len(server.calls(SCORES)) == 1
-    drain(700)
+    work(700)
     assert len(server.calls(SCORES)) == 2
 
 
@@ -228,10 +222,10 @@ def test_a_busy_platform_is_left_alone_as_long_as_it_asks(learner: UUID, server:
 def test_a_platform_that_gives_no_token(learner: UUID, server: Server, said: Said, state: str) -> None:
     server.script["/token"] = [said]
     score(learner, 0.8)
-    drain()
+    work()
     assert (grade().state, server.calls(SCORES)) == (state, [])
     if state == "owed":
-        drain(3600)
+        work(3600)
         assert given(server) == [80]
 
 
@@ -241,16 +235,16 @@ def test_what_the_platform_wrote_is_never_logged(
     caplog.set_level(logging.DEBUG)
     server.script[SCORES] = [Said(400, b"SECRET-BODY")]
     score(learner, 0.8)
-    drain()
+    work()
     assert "SECRET-BODY" not in caplog.text
     assert "SECRET-BODY" not in (grade().error or "")
 
 
 def test_a_disabled_platform_gets_nothing(lms: Lms, learner: UUID, server: Server) -> None:
-    registry.set_active(lms.id, active=False)
+    registry.set_status(lms.id, "disabled", "test")
     db.session.commit()
     score(learner, 0.8)
-    drain()
+    work()
     assert (grade().state, server.scores()) == ("held", [])
 
 
@@ -258,11 +252,11 @@ def test_a_second_link_to_the_same_course_gets_the_score_that_stands(
     lms: Lms, client: FlaskClient, learner: UUID, server: Server
 ) -> None:
     score(learner, 0.8)
-    drain()
+    work()
     lms.launch(client, resource_link={"id": "rl-2"}, ags={"scope": [SCORE], "lineitem": f"{server.url}/items/7"})
-    drain()
+    work()
     lms.launch(client)
-    drain(5)
+    work(5)
     assert [(one.path, json.loads(one.body)["scoreGiven"]) for one in server.asked if "scores" in one.path] == [
         ("/items/6/scores", 80),
         ("/items/7/scores", 80),
@@ -289,8 +283,11 @@ def test_no_grade_is_owed_without_learner_line_item_and_right(
     lms: Lms, client: FlaskClient, server: Server, changes: dict[str, object]
 ) -> None:
     lms.launch(client, **changes)
-    score(db.session.scalars(select(Enrolment.id)).one(), 0.8)
-    drain()
+    person = db.session.scalars(select(LtiUser.person_id)).one()
+    with transaction():
+        enrolment = learning.enrol(person, "cc-01")
+    score(enrolment.id, 0.8)
+    work()
     assert server.scores() == []
 
 
@@ -300,7 +297,7 @@ def test_somebody_without_a_platform_owes_nobody(lms: Lms, server: Server) -> No
     with transaction():
         enrolment = learning.enrol(person.id, "cc-01")
     score(enrolment.id, 0.8)
-    drain()
+    work()
     assert server.scores() == []
 
 

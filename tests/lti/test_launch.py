@@ -13,9 +13,9 @@ from werkzeug.test import TestResponse
 from lms_app.accounts.models import Person
 from lms_app.core.db import db
 from lms_app.learning.models import Enrolment
-from lms_app.lti.models import Grade, Launch, LtiUser, PendingLaunch, ResourceLink
+from lms_app.lti.models import Grade, Launch, LtiUser, PendingLaunch, Platform, ResourceLink
 from lms_app.web.sessions import TwoSessions
-from tests.lti.platform import ABSENT, ROLE, SITE, Lms, Server, platform, post
+from tests.lti.platform import ABSENT, CLAIM, ROLE, SITE, Lms, Server, platform, post
 from tests.web import strict
 
 
@@ -80,6 +80,19 @@ def test_the_second_launch_finds_the_same_person_link_and_enrolment(lms: Lms, cl
     lms.launch(client, name="Nguyễn Thị Hoài")
     assert [count(model) for model in (ResourceLink, LtiUser, Person, Enrolment, Launch, Grade)] == [1, 1, 1, 1, 2, 1]
     assert db.session.scalar(select(Person.name)) == "Nguyễn Thị Hoài"
+
+
+def test_a_name_of_thousands_of_characters_is_cut_to_what_a_row_holds(lms: Lms, client: FlaskClient) -> None:
+    response = lms.launch(client, name="Nguyễn " * 500, resource_link={"id": "rl-1", "title": "Đ" * 5000})
+    assert client.get(response.location).status_code == 200
+    assert len(db.session.scalars(select(Person.name)).one()) <= 300
+
+
+def test_what_product_a_platform_is_is_learned_from_its_launch(lms: Lms, client: FlaskClient) -> None:
+    lms.launch(client, **{f"{CLAIM}tool_platform": {"product_family_code": "moodle", "guid": "x"}})
+    assert db.session.scalars(select(Platform.product)).one() == "moodle"
+    lms.launch(client, **{f"{CLAIM}tool_platform": ["odd"]})
+    assert db.session.scalars(select(Platform.product)).one() == "moodle"
 
 
 def test_an_email_never_makes_two_people_one(lms: Lms, client: FlaskClient) -> None:
@@ -150,13 +163,14 @@ def test_a_clock_off_by_less_than_a_minute_is_forgiven(lms: Lms, client: FlaskCl
     assert post(client, asked["state"], lms.token(claims)).status_code == 303
 
 
-def test_a_teacher_reads_and_is_promised_no_grade(lms: Lms, client: FlaskClient) -> None:
+def test_a_teacher_gets_the_class_is_enrolled_nowhere_and_promised_no_grade(lms: Lms, client: FlaskClient) -> None:
     response = lms.launch(client, roles=[f"{ROLE}Instructor", f"{ROLE}Learner"])
-    assert client.get(response.location).status_code == 200
+    assert response.location == "/lti/class"
     who = client.get("/api/v1/me").json
     assert who is not None
-    assert who["scope"]["teacher"] is True
-    assert count(Grade) == 0
+    assert who["scope"] == {"course": "cc-01", "teacher": True}
+    assert client.get("/courses/cc-01").status_code == 200
+    assert (count(Grade), count(Enrolment)) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,6 @@ def test_an_unknown_product_follows_the_specification() -> None:
 def test_what_is_known_of_each_product() -> None:
     assert quirks.of("desire2learn", "").token_audience == "https://api.brightspace.com/auth/token"
     assert quirks.of("moodle", "").line_item_without_asking
-    assert quirks.of("moodle", "").lineitems_limit is None
     assert quirks.of("canvas", "").issuer_for_all
     assert quirks.of("", "", "https://lms.example/api/lti_consumer/v1/launch/").one_deployment == "1"
 

@@ -14,7 +14,7 @@ from lms_app.assessment import entrance, forms, outcome, paper, queries, service
 from lms_app.assessment.terms import Terms
 from lms_app.core.clock import now
 from lms_app.core.errors import Invalid, NotFound
-from lms_app.web.i18n import language, number
+from lms_app.web.i18n import _, language, number
 
 bp = Blueprint("assessment", __name__)
 
@@ -23,7 +23,7 @@ bp = Blueprint("assessment", __name__)
 @allow(access.learner)
 def intro(course_id: str) -> ResponseReturnValue:
     _stay_in_scope(course_id)
-    return _intro(course_id, "")
+    return _intro(course_id, {})
 
 
 @bp.post("/courses/<course_id>/final")
@@ -31,9 +31,10 @@ def intro(course_id: str) -> ResponseReturnValue:
 def start(course_id: str) -> ResponseReturnValue:
     _stay_in_scope(course_id)
     try:
-        attempt = service.start(me().id, course_id, acknowledged="acknowledge" in request.form)
+        name = None if me().name_source == "own" else request.form.get("name", "")
+        attempt = service.start(me().id, course_id, acknowledged="acknowledge" in request.form, name=name)
     except Invalid as error:
-        return _refused(_intro(course_id, error.fields["acknowledge"]), error.status)
+        return _refused(_intro(course_id, error.fields), error.status)
     if attempt.submitted_at:
         return _to_result(course_id, attempt.number)
     marks = queries.marks(attempt.id)
@@ -100,7 +101,8 @@ def result(course_id: str, attempt: int | None) -> ResponseReturnValue:
     )
 
 
-def _intro(course_id: str, error: str) -> ResponseReturnValue:
+def _intro(course_id: str, wrong: dict[str, str]) -> ResponseReturnValue:
+    """`wrong`: field of the start form -> what to mend."""
     found = entrance.look(entrance.mine(me().id, course_id), language())
     return render_template(
         "assessment/intro.html",
@@ -109,7 +111,10 @@ def _intro(course_id: str, error: str) -> ResponseReturnValue:
         terms=found.terms,
         pass_mark=_number(found.terms.pass_mark),
         percent=_percent,
-        error=error,
+        wrong=wrong,
+        problems=[(_(sentence), f"#{field}") for field, sentence in wrong.items()],
+        named=me().name_source == "own",
+        name=request.form.get("name", me().name if me().name_source == "platform" else ""),
     )
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import Row, bindparam, select, update
 
 from lms_app.accounts.models import Person
 from lms_app.core.db import change, row, rows
-from lms_app.lti.models import Grade, LtiUser, Platform
+from lms_app.lti import claims
+from lms_app.lti.models import Grade, Launch, LtiUser, Platform, ResourceLink
 
 _GRADE = (
     Grade.id,
@@ -52,6 +53,18 @@ SENT = (
     )
 )
 STATE = update(Grade).where(Grade.id == bindparam("grade")).values(state=bindparam("new_state"), error=bindparam("why"))
+FORGET = update(ResourceLink).where(ResourceLink.lineitem == bindparam("item")).values(lineitem=None)
+NO_COLUMN = update(ResourceLink).where(ResourceLink.id == bindparam("link")).values(lineitem_error=bindparam("why"))
+COLUMN = (
+    update(ResourceLink)
+    .where(ResourceLink.id == bindparam("link"))
+    .values(lineitem=bindparam("item"), lineitem_error=None)
+)
+LAUNCHES = (
+    select(Launch.user_id, Launch.enrolment_id, Launch.roles)
+    .where(Launch.link_id == bindparam("link"), Launch.enrolment_id.is_not(None))
+    .order_by(Launch.at)
+)
 TELL = update(Grade).where(Grade.enrolment_id == bindparam("enrolment")).values(certificate=bindparam("code"))
 
 
@@ -80,3 +93,22 @@ def mark_sent(grade_id: UUID, share: float, code: str | None, at: datetime) -> N
 def tell_certificate(enrolment_id: UUID, code: str) -> None:
     """Have the comment of every line item of this enrolment name the certificate."""
     change(TELL, enrolment=enrolment_id, code=code)
+
+
+def forget_column(lineitem: str) -> None:
+    """A column that the platform no longer has: the next launch of its link looks for another."""
+    change(FORGET, item=lineitem)
+
+
+def no_column(link_id: UUID, why: str) -> None:
+    change(NO_COLUMN, link=link_id, why=why[:300])
+
+
+def keep_column(link_id: UUID, lineitem: str) -> None:
+    change(COLUMN, link=link_id, item=lineitem)
+
+
+def learners_of(link_id: UUID) -> dict[UUID, UUID]:
+    """User -> enrolment of everybody whose last launch of this link was a learner's."""
+    last = {found.user_id: found for found in rows(LAUNCHES, link=link_id)}
+    return {user_id: found.enrolment_id for user_id, found in last.items() if claims.learns(found.roles)}

@@ -68,6 +68,7 @@ KNOWN = (
 _LINK = select(
     ResourceLink.id, ResourceLink.resource_link_id, ResourceLink.course_id, ResourceLink.place, ResourceLink.class_id
 ).where(ResourceLink.platform_id == bindparam("platform"))
+LINK = select(*ResourceLink.__table__.columns).where(ResourceLink.id == bindparam("link"))
 LINKS_NAMED = _LINK.where(ResourceLink.resource_link_id.in_(bindparam("links", expanding=True)))
 LINK_OF_ITEM = _LINK.where(ResourceLink.lineitem == bindparam("lineitem"))
 LAUNCHED = insert(Launch)
@@ -110,6 +111,10 @@ def pending(digest: str, now: datetime) -> Row[Any] | None:
 def known(**ids: Any) -> Row[Any] | None:
     """What earlier launches of this user left: ids of enrolment, link and grade, each None when it is the first."""
     return row(KNOWN, **ids)
+
+
+def link(link_id: UUID) -> Row[Any] | None:
+    return row(LINK, link=link_id)
 
 
 def links_named(platform_id: UUID, names: Sequence[str]) -> Sequence[Row[Any]]:

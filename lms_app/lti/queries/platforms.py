@@ -5,15 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, or_, select
+from sqlalchemy import Row, bindparam, exists, func, literal, or_, select
 
 from lms_app.core.db import row, rows
 from lms_app.lti.models import (
     DELETED,
     AccessToken,
+    Context,
     Deployment,
     KeySet,
     Launch,
+    LtiUser,
     Platform,
     ResourceLink,
     ToolKey,
@@ -42,6 +44,12 @@ BY_ISSUER = (
     select(*COLUMNS)
     .where(Platform.issuer == bindparam("issuer"), Platform.status != DELETED)
     .order_by(Platform.created_at)
+)
+BY_REGISTRATION = select(*COLUMNS).where(
+    Platform.issuer == bindparam("issuer"), Platform.client_id == bindparam("client")
+)
+USED = select(literal(1)).where(
+    or_(*(exists().where(table.platform_id == bindparam("platform")) for table in (LtiUser, ResourceLink, Context)))
 )
 KEYS = (
     select(ToolKey.kid, ToolKey.private_pem, ToolKey.signs_from, ToolKey.retired_at)
@@ -74,6 +82,16 @@ def platform(platform_id: UUID) -> Row[Any] | None:
 def by_issuer(issuer: str) -> Sequence[Row[Any]]:
     """Every registration of an issuer: Canvas and Blackboard use one issuer for all their clouds."""
     return rows(BY_ISSUER, issuer=issuer)
+
+
+def by_registration(issuer: str, client_id: str) -> Row[Any] | None:
+    """The one registration with these names, deleted or not."""
+    return row(BY_REGISTRATION, issuer=issuer, client=client_id)
+
+
+def is_used(platform_id: UUID) -> bool:
+    """Whether anybody or anything came from there."""
+    return row(USED, platform=platform_id) is not None
 
 
 def registered(found: Row[Any]) -> Registered:

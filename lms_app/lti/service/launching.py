@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from lms_app.core.clock import now
-from lms_app.lti import claims, forms, platform
+from lms_app.lti import claims, forms, platform, recording
 from lms_app.lti.claims import Launch
 from lms_app.lti.models import ACTIVE
 from lms_app.lti.platform import Login, Registered, digest
 from lms_app.lti.queries import launches, platforms
 from lms_app.lti.reasons import refusal
-from lms_app.lti.service import resource
+from lms_app.lti.service import picking, privacy, resource, reviewing
 from lms_app.lti.service.opening import Opened
 
 LOGIN_LIFE = timedelta(minutes=10)
@@ -99,11 +99,15 @@ def finish(said: Launch, awaited: Expected) -> Opened:
     """Write down a checked launch. The login is used up first: of two equal posts one goes on."""
     if not launches.use_pending(awaited.digest, awaited.nonce):
         raise refusal("used")
+    recording.product(awaited.platform.row, said)
     return OPENERS[said.kind](said, awaited.platform.row)
 
 
 OPENERS: dict[str, Callable[[Launch, Row[Any]], Opened]] = {
     claims.RESOURCE_LINK: resource.open_link,
+    claims.DEEP_LINKING: picking.begin,
+    claims.REVIEW: reviewing.open_review,
+    claims.PRIVACY: privacy.open_data,
 }
 """What each kind of message does."""
 

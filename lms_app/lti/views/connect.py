@@ -7,14 +7,15 @@ from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.core.db import reading, set_reading, transaction
 from lms_app.core.settings import Settings
-from lms_app.lti import forms, registry
-from lms_app.lti.claims import SCORE
+from lms_app.lti import claims, forms, guides, registering, registry
 from lms_app.lti.queries import launches
 from lms_app.web.i18n import _
 
 bp = Blueprint("lti_connect", __name__)
 
 KEYS_SECONDS = 300
+PLACEMENTS = ("link_selection", "assignment_selection")
+"""Where Canvas offers the picker."""
 
 
 @bp.get("/lti/jwks.json")
@@ -37,21 +38,21 @@ def jwks() -> ResponseReturnValue:
 def config() -> ResponseReturnValue:
     """Canvas' way of describing a tool, to be pasted or fetched when a developer key is made."""
     site, name = _settings().url, str(_("Học chuyển đổi số"))
-    placement = {"enabled": True, "message_type": "LtiResourceLinkRequest", "target_link_uri": f"{site}/lti/"}
+    picker = {"enabled": True, "message_type": claims.DEEP_LINKING, "target_link_uri": f"{site}/lti/"}
     return jsonify(
         title=name,
         description=str(_("Khóa học ngắn về chuyển đổi số cho cán bộ, công chức, viên chức.")),
         oidc_initiation_url=f"{site}/lti/login",
         target_link_uri=f"{site}/lti/",
         public_jwk_url=f"{site}/lti/jwks.json",
-        scopes=[SCORE],
-        custom_fields={},
+        scopes=[claims.SCORE, claims.LINEITEM, claims.ROSTER],
+        custom_fields=registering.CUSTOM,
         extensions=[
             {
                 "platform": "canvas.instructure.com",
                 "domain": forms.origin_of(site).partition("://")[2],
                 "privacy_level": "name_only",
-                "settings": {"text": name, "placements": [{"placement": "link_selection", **placement}]},
+                "settings": {"text": name, "placements": [{"placement": place, **picker} for place in PLACEMENTS]},
             }
         ],
     )
@@ -60,7 +61,8 @@ def config() -> ResponseReturnValue:
 @bp.get("/lti/")
 @allow(access.anyone)
 def connect() -> ResponseReturnValue:
-    return render_template("lti/connect.html", site=_settings().url, courses=launches.open_courses())
+    site = _settings().url
+    return render_template("lti/connect.html", site=site, guides=guides.guides(site), courses=launches.open_courses())
 
 
 @bp.get("/lti/courses/<course_id>")

@@ -17,6 +17,11 @@ LINKS = (
         "Việc gửi đi",
         "Điểm, thư và tệp chờ gửi; nơi nhận đang lỗi; việc cần anh chị quyết định.",
     ),
+    (
+        "lti_admin.platforms",
+        "Hệ thống đã kết nối",
+        "Moodle, Canvas và các hệ thống khác: duyệt, kiểm tra kết nối, điểm chưa gửi được.",
+    ),
     ("certificates.register", "Sổ cấp giấy chứng nhận", "Tìm, xem và thu hồi giấy đã cấp."),
     ("operations.measures", "Số liệu cho giám sát", "Dạng Prometheus, không có dữ liệu cá nhân."),
 )

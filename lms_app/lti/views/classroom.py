@@ -1,0 +1,87 @@
+"""In the platform's frame: the class for its teacher, a learner's work, and what is kept about oneself."""
+
+import json
+from datetime import datetime
+from math import floor
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lms_app.accounts import access
+from lms_app.accounts.access import Scope
+from lms_app.accounts.login import allow, me
+from lms_app.core.errors import Forbidden
+from lms_app.lti.service import classes, privacy, reviewing
+from lms_app.web.i18n import language, number
+
+bp = Blueprint("lti_class", __name__)
+
+
+@bp.get("/lti/class")
+@allow(access.class_teacher)
+def shown() -> ResponseReturnValue:
+    room = classes.look(_scope().launch, request.args.get("page", 1, type=int), language())
+    return render_template(
+        "lti/class.html", room=room, where=room.where, counts=room.counts, percent=_percent, said=request.args.get("said")
+    )
+
+
+@bp.post("/lti/class/refresh")
+@allow(access.class_teacher)
+def refresh() -> ResponseReturnValue:
+    classes.refresh(_scope().launch)
+    return redirect(url_for(".shown", said="refresh"), code=303)
+
+
+@bp.post("/lti/class/resend")
+@allow(access.class_teacher)
+def resend() -> ResponseReturnValue:
+    classes.resend(_scope().launch)
+    return redirect(url_for(".shown", said="resend"), code=303)
+
+
+@bp.get("/lti/review/<uuid:enrolment_id>", defaults={"attempt": None})
+@bp.get("/lti/review/<uuid:enrolment_id>/<int:attempt>")
+@allow(access.class_teacher)
+def review(enrolment_id: UUID, attempt: int | None) -> ResponseReturnValue:
+    work = reviewing.look(_scope().launch, enrolment_id, attempt, language())
+    return render_template("lti/review.html", work=work, enrolment_id=enrolment_id, percent=_percent, points=_number)
+
+
+@bp.get("/lti/data")
+@allow(access.framed)
+def data() -> ResponseReturnValue:
+    told = privacy.told(_scope().launch, language())
+    return render_template("lti/data.html", told=told, person=told["person"], percent=_percent)
+
+
+@bp.get("/lti/data.json")
+@allow(access.framed)
+def download() -> ResponseReturnValue:
+    told = json.dumps(privacy.told(_scope().launch, language()), ensure_ascii=False, indent=2, default=_moment)
+    response = Response(told, mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="du-lieu-ca-nhan.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _scope() -> Scope:
+    scope = me().scope
+    if scope is None:  # the rules of these routes want a frame session
+        raise Forbidden("Trang này chỉ mở được từ hệ thống học tập của đơn vị.")
+    return scope
+
+
+def _moment(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _percent(share: float) -> str:
+    """A share as percent, rounded down: what is under the pass mark must not look like it."""
+    return _number(floor(share * 1000 + 1e-6) / 10)
+
+
+def _number(value: float) -> str:
+    return number(value, 0 if value == int(value) else 1)

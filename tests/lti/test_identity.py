@@ -1,0 +1,258 @@
+"""Who a platform's user is here: linked by the account's own sign-in or by mail to it, undone from either side."""
+
+import re
+from dataclasses import replace
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from lms_app.accounts.models import Person, Role
+from lms_app.certificates import queries as certificates
+from lms_app.core import outbox
+from lms_app.core.db import db, transaction
+from lms_app.core.settings import Settings
+from lms_app.learning import service as learning
+from lms_app.learning.models import Enrolment
+from lms_app.lti.models import AccountLink, Grade, LtiUser
+from tests import make
+from tests.lti.platform import ABSENT, Lms, Server, work
+from tests.web import Browser, Page
+
+EMAIL = "hoa.nguyen@coquan.example"
+FINAL = "/courses/cc-01/final"
+
+
+@pytest.fixture
+def account(app: Flask) -> Person:
+    del app
+    return make.person("Nguyễn Thị Hoa", "hr", email=EMAIL)
+
+
+@pytest.fixture
+def frame(lms: Lms, app: Flask) -> Browser:
+    """A learner in the frame."""
+    browser = Browser(app)
+    lms.launch(browser.client)
+    return browser
+
+
+def me(frame: Browser) -> dict[str, object]:
+    found: dict[str, object] = frame.open("GET", "/api/v1/me").json or {}
+    return found
+
+
+def link(frame: Browser, password: str = "demo-2026", email: str = EMAIL) -> Page:
+    return frame.get("/lti/account").submit("/lti/account/sign-in", email=email, password=password)
+
+
+def finish(person_id: object) -> None:
+    """All lessons read and the test passed."""
+    with transaction():
+        enrolment = learning.enrol(person_id, "cc-01")  # type: ignore[arg-type]
+        learning.read_all(enrolment)
+        learning.record_result(enrolment.id, "kiem-tra", enrolment.version_id, 0.9, passed=True)
+
+
+def test_the_page_says_what_the_platform_told_and_when(lms: Lms, app: Flask) -> None:
+    browser = Browser(app)
+    lms.launch(browser.client, email="hoa@truong.example")
+    text = browser.get("/lti/account").text
+    for told in ("Trường Chính trị", "Nguyễn Thị Hoa", "hoa@truong.example", "chưa nối"):
+        assert told in text
+
+
+def test_the_accounts_password_links_it_and_the_frame_stays_in_its_course(frame: Browser, account: Person) -> None:
+    before = me(frame)
+    assert "Đã nối tài khoản" in link(frame).text
+    after = me(frame)
+    assert (before["email"], after["id"], after["email"]) == (None, str(account.id), EMAIL)
+    assert (after["roles"], after["scope"]) == ([], {"course": "cc-01", "teacher": False})
+    assert frame.get("/hr/certificates").status == 403
+    assert db.session.scalars(select(Role.name)).all() == ["hr"]
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [(EMAIL, "wrong-one"), ("nobody@coquan.example", "demo-2026"), (EMAIL, ""), ("x", "y")]
+)
+def test_a_wrong_password_links_nothing_and_keeps_what_was_typed(
+    frame: Browser, account: Person, email: str, password: str
+) -> None:
+    page = link(frame, password, email)
+    assert page.status == 400
+    assert f'value="{email}"' in page.body
+    assert me(frame)["id"] != str(account.id)
+
+
+def test_the_same_address_told_by_the_platform_links_nothing(lms: Lms, app: Flask, account: Person) -> None:
+    browser = Browser(app)
+    lms.launch(browser.client, email=EMAIL)
+    assert me(browser)["id"] != str(account.id)
+
+
+def test_what_was_learned_goes_along_and_comes_back_when_undone(frame: Browser, account: Person) -> None:
+    own = db.session.scalars(select(LtiUser.person_id)).one()
+    enrolment = db.session.scalars(select(Enrolment.id)).one()
+    link(frame)
+    assert db.session.scalars(select(Enrolment.person_id).where(Enrolment.id == enrolment)).one() == account.id
+    undone = frame.get("/lti/account").submit("/lti/account/undo")
+    assert "Đã bỏ nối" in undone.text
+    db.session.expire_all()
+    assert db.session.scalars(select(Enrolment.person_id).where(Enrolment.id == enrolment)).one() == own
+    assert me(frame)["id"] == str(own)
+    assert db.session.scalars(select(AccountLink.undone_at)).one() is not None
+
+
+def test_an_account_with_progress_of_its_own_keeps_it_and_its_score_goes_to_the_platform(
+    frame: Browser, account: Person, server: Server
+) -> None:
+    finish(account.id)
+    link(frame)
+    work()
+    assert [score["scoreGiven"] for score in server.scores()] == [90]
+    assert len(db.session.scalars(select(Enrolment)).all()) == 2
+    frame.get("/lti/account").submit("/lti/account/undo")
+    grade = db.session.scalars(select(Grade)).one()
+    assert db.session.get_one(Enrolment, grade.enrolment_id).person_id != account.id
+
+
+def test_a_certificate_moves_with_its_enrolment(lms: Lms, app: Flask, account: Person) -> None:
+    browser = Browser(app)
+    lms.launch(browser.client)
+    own = db.session.scalars(select(LtiUser.person_id)).one()
+    with transaction():
+        db.session.get_one(Person, own).name_source = "own"
+    finish(own)
+    work()
+    link(browser)
+    work()
+    assert len(certificates.mine(account.id)) == 1
+    assert len(certificates.mine(own)) == 0
+
+
+def test_the_next_launch_finds_the_linked_account(frame: Browser, lms: Lms, app: Flask, account: Person) -> None:
+    link(frame)
+    again = Browser(app)
+    lms.launch(again.client, name="Tên Khác")
+    assert (me(again)["id"], me(again)["name"]) == (str(account.id), "Nguyễn Thị Hoa")
+
+
+def test_one_link_at_a_time(frame: Browser, account: Person) -> None:
+    make.person("Người Khác", email="khac@coquan.example")
+    page = frame.get("/lti/account")
+    link(frame)
+    assert page.submit("/lti/account/sign-in", email="khac@coquan.example", password="demo-2026").status == 409
+    assert me(frame)["id"] == str(account.id)
+
+
+def mailed(app: Flask) -> str:
+    settings: Settings = app.extensions["settings"]
+    files = sorted(Path(settings.data / "mail").glob("*.eml"))
+    text = message_from_bytes(files[-1].read_bytes()).get_payload(decode=True)
+    assert isinstance(text, bytes)
+    found = re.search(r"http://\S+(/lti/account/confirm/\S+)", text.decode())
+    assert found
+    return found[1]
+
+
+def test_a_mail_to_the_account_asks_and_its_yes_links(
+    frame: Browser, app: Flask, account: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _mail_into_files(app, monkeypatch)
+    asked = frame.get("/lti/account").submit("/lti/account/mail", email=EMAIL)
+    assert "Đã gửi thư" in asked.text
+    work()
+    owner = Browser(app)
+    question = owner.get(mailed(app))
+    assert "Nguyễn Thị Hoa từ Trường Chính trị" in question.text
+    assert me(frame)["id"] != str(account.id), "a mail scanner that opens the link changes nothing"
+    assert "Đã nối tài khoản" in question.submit("/lti/account/confirm").text
+    assert me(frame)["id"] == str(account.id)
+    assert owner.get(question.path).status == 400, "once"
+    assert owner.get("/api/v1/me").status == 401, "nobody is signed in by it"
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_mail(frame: Browser, app: Flask) -> None:
+    page = frame.get("/lti/account").submit("/lti/account/mail", email="ai.do@coquan.example")
+    assert "Đã gửi thư" in page.text
+    assert outbox.drain() == []
+    assert frame.get("/lti/account").submit("/lti/account/mail", email="?").status == 400
+
+
+def test_the_account_itself_sees_the_link_and_lets_go(frame: Browser, app: Flask, account: Person) -> None:
+    link(frame)
+    owner = Browser(app)
+    owner.sign_in(EMAIL)
+    page = owner.get("/lti/linked")
+    assert "Trường Chính trị" in page.text
+    stranger = Browser(app)
+    stranger.sign_in(make.person("Người Lạ").email or "")
+    action = page.form("/undo").action
+    token = stranger.get("/account").form("/account/name").fields["csrf_token"]
+    assert stranger.post(action, csrf_token=token).status == 404
+    assert "Đã bỏ nối" in page.submit("/undo").text
+    assert me(frame)["id"] != str(account.id)
+
+
+def test_a_visitor_or_a_member_has_no_such_page(app: Flask, account: Person) -> None:
+    assert app.test_client().get("/lti/account").status_code == 303
+    owner = Browser(app)
+    owner.sign_in(account.email or "")
+    assert owner.get("/lti/account").status == 403
+
+
+# ---- the name on the certificate
+
+
+def test_the_name_is_confirmed_before_the_test_and_a_platform_changes_it_no_more(
+    frame: Browser, lms: Lms, client: FlaskClient
+) -> None:
+    finish_lessons()
+    intro = frame.get(FINAL)
+    assert intro.form("/final").fields["name"] == "Nguyễn Thị Hoa"
+    assert intro.submit("/final", name="Nguyễn 7").status == 400
+    started = intro.submit("/final", name="Nguyễn Thị Hòa")
+    assert started.status == 200
+    person = db.session.scalars(select(Person)).one()
+    db.session.refresh(person)
+    assert (person.name, person.name_source) == ("Nguyễn Thị Hòa", "own")
+    lms.launch(client, name="Nguyễn Thị Hoa")
+    db.session.refresh(person)
+    assert person.name == "Nguyễn Thị Hòa"
+
+
+def test_a_nameless_learner_types_the_name(lms: Lms, app: Flask) -> None:
+    browser = Browser(app)
+    lms.launch(browser.client, name=ABSENT)
+    finish_lessons()
+    intro = browser.get(FINAL)
+    assert intro.form("/final").fields["name"] == ""
+    page = intro.submit("/final", name="  ")
+    assert page.status == 400
+    assert "Ghi họ tên bằng chữ" in page.text
+
+
+def test_no_certificate_is_issued_under_a_name_that_only_the_platform_told(frame: Browser) -> None:
+    person = db.session.scalars(select(Person)).one()
+    finish(person.id)
+    work()
+    assert certificates.mine(person.id) == []
+    page = frame.get("/courses/cc-01/certificate")
+    assert page.form("/certificate").fields["name"] == "Nguyễn Thị Hoa"
+    assert page.submit("/certificate", name="").status == 400
+    page.submit("/certificate", name="Nguyễn Thị Hoa")
+    work()
+    assert [issued.full_name for issued in certificates.mine(person.id)] == ["Nguyễn Thị Hoa"]
+
+
+def finish_lessons() -> None:
+    with transaction():
+        learning.read_all(db.session.scalars(select(Enrolment)).one())
+
+
+def _mail_into_files(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings: Settings = app.extensions["settings"]
+    monkeypatch.setitem(app.extensions, "settings", replace(settings, mail_url="file:"))
