@@ -50,11 +50,6 @@ class Unreachable(Exception):
     timeout, connection, too large; not called at all: address, busy, circuit (`core/circuit.py`).
     """
 
-    @property
-    def host_fault(self) -> bool:
-        """Whether the host is to blame: a later row for it would fare no better."""
-        return str(self) not in {"address", "busy"}
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -170,6 +170,14 @@ def test_one_who_knocks_is_let_through_an_open_circuit_and_opens_it_for_all(time
     assert call(is_well=True) == ""
 
 
+def test_one_who_knocks_does_not_wait_for_the_others(time: Time) -> None:
+    """The outbox's lanes count sends over all workers, and their number can be raised for a platform."""
+    del time
+    with circuit.knocking(), ExitStack() as many:
+        for _ in range(AT_ONCE * 2):
+            many.enter_context(circuit.passage("a", 0.01))
+
+
 def test_a_call_that_fails_unexpectedly_gives_its_place_back(time: Time) -> None:
     del time
     for _ in range(AT_ONCE * 2):

@@ -463,11 +463,3 @@ def test_a_host_with_four_calls_under_way_is_busy(app: Flask, server: Server) ->
         with pytest.raises(Unreachable, match="busy"):
             outbound.get(f"{server.url}/", total=0.05)
     assert outbound.get(f"{server.url}/").is_good
-
-
-@pytest.mark.parametrize(
-    ("word", "is_fault"),
-    [("timeout", True), ("connection", True), ("circuit", True), ("busy", False), ("address", False)],
-)
-def test_what_we_refuse_ourselves_is_not_the_hosts_fault(word: str, is_fault: bool) -> None:
-    assert Unreachable(word).host_fault is is_fault
