@@ -42,7 +42,10 @@ KNOWN = (
         Context.memberships_url,
         Grade.id.label("grade_id"),
         Grade.state,
+        Course.status.label("course_status"),
     )
+    .select_from(LtiUser)
+    .outerjoin(Course, Course.id == bindparam("course"))
     .outerjoin(Enrolment, and_(Enrolment.person_id == LtiUser.person_id, Enrolment.course_id == bindparam("course")))
     .outerjoin(
         ResourceLink,

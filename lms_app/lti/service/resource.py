@@ -15,6 +15,7 @@ from lms_app.lti.service import opening
 from lms_app.lti.service.opening import Found, Opened
 
 CLASS = "/lti/class"
+OPEN = "published"
 
 
 def open_link(said: Launch, sender: Row[Any]) -> Opened:
@@ -22,11 +23,11 @@ def open_link(said: Launch, sender: Row[Any]) -> Opened:
     place = forms.place(said.custom, said.target) or _remembered(sender.id, said)
     if place is None:
         raise refusal("no-course")
-    if learning.newest_version(place.course) is None:
+    known = recording.known(sender.id, said, place) if said.sub else None
+    if not _is_open(known, place.course):
         raise refusal("course-closed")
     if not said.sub:
         return Opened("", guest=place)
-    known = recording.known(sender.id, said, place)
     user_id, person_id = recording.user(known, sender, said)
     class_id = recording.context(known, sender.id, said)
     link_id = recording.link(known, sender.id, said, place, class_id)
@@ -40,6 +41,12 @@ def open_link(said: Launch, sender: Row[Any]) -> Opened:
     scope = {"course": place.course, "use": opening.LEARN}
     found = Found(user_id, person_id, link_id, enrolment_id)
     return opening.record(said, sender, found, scope, start_at(place, version_id, enrolment_id))
+
+
+def _is_open(known: Row[Any] | None, course: str) -> bool:
+    if known:
+        return bool(known.course_status == OPEN)
+    return learning.newest_version(course) is not None
 
 
 def _remembered(platform_id: UUID, said: Launch) -> Place | None:
