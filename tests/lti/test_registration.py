@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -102,7 +101,7 @@ def there(app: Flask, server: Server) -> Registering:
 
 
 @pytest.fixture
-def mode(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def mode(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
     def choose(name: str) -> None:
         settings = replace(app.extensions["settings"], lti_registration=name)
         monkeypatch.setitem(app.extensions, "settings", settings)
