@@ -76,7 +76,7 @@ HANDLERS: dict[str, outbox.Handler] = {
     "courses.published": outbox.do(assessment_jobs.follow),
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
     "learning.completed": outbox.do(certificate_jobs.issue),
-    "certificates.issued": outbox.do(lti_jobs.tell_certificate),
+    "certificates.issued": outbox.do(lti_jobs.owe_grades),
     "learning.moved": outbox.do(certificate_jobs.follow),
     "learning.scored": outbox.do(lti_jobs.owe_grades),
     "lti.link": outbox.send(lti_jobs.send_link_question),

@@ -17,6 +17,7 @@ from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Invalid, NotFound
 from lms_app.core.ids import new_code
+from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
 
 ISSUED, RENDER = "certificates.issued", "certificates.render"
@@ -72,8 +73,9 @@ def issue(enrolment_id: UUID) -> Certificate:
     design.load(settings().designs / made.design).fits(sheet.words(made, settings().url))
     db.session.add(made)
     db.session.flush()
+    learning.certified(enrolment_id, made.code)
     audit.note("system", "certificate.issue", made.code, serial=made.serial)
-    outbox.put(ISSUED, f"{ISSUED}/{made.id}", "local", {"enrolment": str(enrolment_id), "code": made.code})
+    outbox.put(ISSUED, f"{ISSUED}/{enrolment_id}", "local", {"enrolment": str(enrolment_id)})
     outbox.put(RENDER, f"{RENDER}/{made.id}", "local", {"certificate": str(made.id)})
     return made
 

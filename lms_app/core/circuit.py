@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-AT_ONCE = 4
+AT_ONCE = 8
 PATIENCE = 1.0
 """Seconds that a call waits for one of the others to the same host to end."""
 

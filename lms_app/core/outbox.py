@@ -120,7 +120,7 @@ def put(topic: str, key: str, lane: str, payload: Mapping[str, Any], *, replace:
     db.session.info[_OWED] = True
     if replace and change(sql.REPLACE, which=key, body=dict(payload), now=at):
         return
-    change(sql.INSERT_LANE[dialect], lane=lane, at_once=4, failures=0, paused_until=at)
+    change(sql.INSERT_LANE[dialect], lane=lane, at_once=sql.AT_ONCE, failures=0, paused_until=at)
     values = {"topic": topic, "key": key, "lane": lane, "payload": dict(payload)}
     change(sql.INSERT, **values, state="open", due_at=at, created_at=at, takes=0, attempts=0)
 

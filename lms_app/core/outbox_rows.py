@@ -34,6 +34,9 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from lms_app.core.db import Base, Instant, Serial
 
+AT_ONCE = 8
+"""Sends to one host at the same time: 10,000 grades in under two minutes to a platform that answers in 50 ms."""
+
 TRIP = 5
 """Host faults in a row after which a lane pauses and then lets one row through as a probe."""
 
@@ -77,7 +80,7 @@ class OutboxLane(Base):
 
     __tablename__ = "outbox_lane"
     lane: Mapped[str] = mapped_column(String(260), primary_key=True)
-    at_once: Mapped[int] = mapped_column(default=4)
+    at_once: Mapped[int] = mapped_column(default=AT_ONCE)
     failures: Mapped[int] = mapped_column(default=0)
     paused_until: Mapped[datetime]
 

@@ -45,7 +45,7 @@ class Settings:
     proxies: int = 0
     time_zone: str = "Asia/Ho_Chi_Minh"
     rate_limits: bool = True
-    worker_threads: int = 4
+    worker_threads: int = 12
     outbox_lease: float = 60.0
     outbox_send_limit: float = 20.0
     outbox_sweep: float = 5.0

@@ -14,6 +14,7 @@ class Enrolment(Base):
     """One person in one course, on the version they read.
 
     `stamp` grows with every write below it: pages use it as their ETag. `origin`: self, lti, assigned.
+    `certificate`: the code of the one issued for it, so that other parts may name it.
     """
 
     __tablename__ = "enrolment"
@@ -29,6 +30,7 @@ class Enrolment(Base):
     due_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     completed_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("course_version.id"))
+    certificate: Mapped[str | None] = mapped_column(String(20))
     stamp: Mapped[int] = mapped_column(default=0)
 
 

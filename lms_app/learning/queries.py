@@ -20,6 +20,7 @@ _ENROLMENT = (
     Enrolment.version_id,
     Enrolment.completed_at,
     Enrolment.seen_lesson,
+    Enrolment.certificate,
     Enrolment.stamp,
 )
 ENROLMENT = select(*_ENROLMENT).where(*_MINE)
@@ -121,6 +122,7 @@ class Standing:
     passed: bool
     scored_at: datetime | None
     completed_at: datetime | None
+    certificate: str | None
     done: int
     lessons: int
 
@@ -195,6 +197,7 @@ def standing(enrolment_id: UUID) -> Standing | None:
         passed=bool(result and result.passed_at),
         scored_at=result.updated_at if result else None,
         completed_at=who.completed_at,
+        certificate=who.certificate,
         done=len(ticks(enrolment_id) & set(all_slugs)),
         lessons=len(all_slugs),
     )

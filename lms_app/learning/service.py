@@ -135,6 +135,11 @@ def catch_up(enrolment: Enrolment) -> None:
         _touch(enrolment, enrolment.seen_lesson)
 
 
+def certified(enrolment_id: UUID, code: str) -> None:
+    """Note the code of the certificate issued for a completed enrolment."""
+    db.session.get_one(Enrolment, enrolment_id).certificate = code
+
+
 def hand_over(giver: UUID, taker: UUID) -> list[str]:
     """Give the enrolments of one person to another, but those in a course where the other has one. Their ids.
 

@@ -122,9 +122,9 @@ class Offer:
 
     @property
     def name(self) -> str:
-        """By which it is told apart in a list of links: final tests are all called alike."""
+        """By which it is told apart in a list of links: final tests are all called alike. Its spaces are plain ones."""
         whole = f"{self.title}: {self.text}" if self.place.inside == forms.FINAL else self.title
-        return whole[:LONGEST_TITLE]
+        return whole.replace("\u00a0", " ")[:LONGEST_TITLE]
 
 
 @dataclass(frozen=True, slots=True)

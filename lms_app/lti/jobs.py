@@ -1,7 +1,6 @@
 """What is owed to platforms: scores, the columns they go to; and what a certificate adds to them."""
 
 import html
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -38,19 +37,11 @@ FRESH = timedelta(hours=20)
 
 
 def owe_grades(row: Row) -> None:
-    """`learning.scored`: every line item that waits for this enrolment is owed the score that stands."""
-    _owe(scores.grades_of(UUID(row.payload["enrolment"])))
+    """`learning.scored`: every line item that waits for this enrolment is owed the score that stands.
 
-
-def tell_certificate(row: Row) -> None:
-    """`certificates.issued`: the comment beside each grade of this enrolment names the certificate from now on."""
-    enrolment = UUID(row.payload["enrolment"])
-    scores.tell_certificate(enrolment, row.payload["code"])
-    _owe(scores.grades_of(enrolment))
-
-
-def _owe(found: Sequence[Any]) -> None:
-    for grade in sorted(found, key=lambda one: str(one.id)):
+    And `certificates.issued`: the comment beside it names the certificate from now on.
+    """
+    for grade in sorted(scores.grades_of(UUID(row.payload["enrolment"])), key=lambda one: str(one.id)):
         recording.owe(grade.id, grade.lineitem)
 
 
@@ -64,7 +55,7 @@ def send_grade(row: Row) -> Outcome:
         return outbox.DONE
     if sender.status != ACTIVE:
         return _settled(grade, outbox.hold("the platform is disabled here"))
-    if grade.state == "sent" and (grade.sent_share, grade.sent_certificate) == (stands.share, grade.certificate):
+    if grade.state == "sent" and (grade.sent_share, grade.sent_certificate) == (stands.share, stands.certificate):
         return outbox.DONE
     try:
         return _send(grade, stands, quirks.of(sender.product, sender.issuer, sender.auth_url))
@@ -86,7 +77,7 @@ def _send(grade: Any, stands: Standing, minded: Quirks) -> Outcome:
     verdict = grades.judge(answer, now(), minded)
     if verdict.what == "done":
         with transaction():
-            scores.mark_sent(grade.id, stands.share or 0.0, grade.certificate, at)
+            scores.mark_sent(grade.id, stands.share or 0.0, stands.certificate, at)
         return outbox.DONE
     if verdict.what == "again":
         return _settled(grade, outbox.again(verdict.error, verdict.wait, host_fault=verdict.host_fault))
@@ -96,10 +87,10 @@ def _send(grade: Any, stands: Standing, minded: Quirks) -> Outcome:
 def _comment(grade: Any, stands: Standing) -> str:
     """In the learner's language; with the certificate's address once there is one."""
     said = str(say(grade.locale, PASSED if stands.passed else NOT_PASSED))
-    if not stands.passed or not grade.certificate:
+    if not stands.passed or not stands.certificate:
         return said
     settings: Settings = current_app.extensions["settings"]
-    return f"{said} {say(grade.locale, CERTIFIED, address=f'{settings.url}/v/{grade.certificate}')}"
+    return f"{said} {say(grade.locale, CERTIFIED, address=f'{settings.url}/v/{stands.certificate}')}"
 
 
 def _settled(grade: Any, outcome: Outcome) -> Outcome:

@@ -36,7 +36,13 @@ def find(body: bytes, link: str, course: str) -> str | None:
 
 def described(label: str, link: str, course: str) -> bytes:
     """A column to be made; bound to its link, so that it goes when the link goes."""
-    made = {"scoreMaximum": MAXIMUM, "label": label[:LABEL], "resourceLinkId": link, "resourceId": course, "tag": TAG}
+    made = {
+        "scoreMaximum": MAXIMUM,
+        "label": label.replace("\u00a0", " ")[:LABEL],
+        "resourceLinkId": link,
+        "resourceId": course,
+        "tag": TAG,
+    }
     return json.dumps(made).encode()
 
 

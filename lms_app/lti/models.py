@@ -239,7 +239,7 @@ class Grade(Base):
     """What one line item was told about one user. Made by a learner's launch that came with a line item and the right.
 
     `state`: owed, sent, held. `sent_at` is the timestamp of the last score sent: the next one is a later second.
-    `certificate`: the code that the comment tells; `sent_certificate`: the one it has told.
+    `sent_certificate`: the code that its comment told.
     """
 
     __tablename__ = "lti_grade"
@@ -249,7 +249,6 @@ class Grade(Base):
     link_id: Mapped[UUID | None] = mapped_column(ForeignKey("lti_resource_link.id"), index=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("lti_user.id"), index=True)
     enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id"), index=True)
-    certificate: Mapped[str | None] = mapped_column(String(20))
     sent_certificate: Mapped[str | None] = mapped_column(String(20))
     sent_share: Mapped[float | None]
     sent_at: Mapped[datetime | None]

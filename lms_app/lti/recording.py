@@ -243,7 +243,7 @@ def _wants_column(said: Launch) -> bool:
 def repoint(grade_id: UUID, enrolment_id: UUID, lineitem: str) -> None:
     """The user is another person now: the line item waits for that one's score."""
     found = db.session.get_one(Grade, grade_id)
-    found.enrolment_id, found.state, found.certificate = enrolment_id, "owed", None
+    found.enrolment_id, found.state = enrolment_id, "owed"
     db.session.flush()
     if learning.results(enrolment_id):
         owe(grade_id, lineitem)
@@ -271,7 +271,7 @@ def promise_to(before: Row[Any] | None, lineitem: str, link_id: UUID, user_id: U
             lambda: Grade(lineitem=lineitem, link_id=link_id, user_id=user_id, enrolment_id=enrolment_id),
         )
         if found.enrolment_id != enrolment_id:  # the teacher made the link lead to another course
-            found.enrolment_id, found.state, found.certificate = enrolment_id, "owed", None
+            found.enrolment_id, found.state = enrolment_id, "owed"
         found.link_id = link_id
         grade_id = found.id
     if learning.results(enrolment_id):

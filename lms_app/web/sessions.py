@@ -74,9 +74,10 @@ def frame_cookie(*, secure: bool) -> dict[str, Any]:
     """How a cookie lives in another site's frame: partitioned and `SameSite=None`, which both need `Secure`.
 
     On a loopback address browsers take `Secure` cookies over http too. Only there do they send Sec-Fetch-Dest
-    without https; a script that plays a browser does not, and keeps a plain cookie.
+    without https; a script that plays a browser does not, and keeps a plain cookie. A platform's window of its own
+    posts across sites as well, so a whole page (`document`) counts like a frame.
     """
-    lives = secure or request.headers.get("Sec-Fetch-Dest") == "iframe"
+    lives = secure or request.headers.get("Sec-Fetch-Dest") in {"iframe", "document"}
     return {"secure": lives, "samesite": "None" if lives else "Lax", "partitioned": lives}
 
 

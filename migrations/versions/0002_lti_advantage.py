@@ -96,7 +96,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("lti_grade", schema=None) as batch_op:
         batch_op.add_column(sa.Column("link_id", sa.Uuid(), nullable=True))
-        batch_op.add_column(sa.Column("certificate", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("sent_certificate", sa.String(length=20), nullable=True))
         batch_op.create_index(batch_op.f("ix_lti_grade_link_id"), ["link_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_lti_grade_link_id"), "lti_resource_link", ["link_id"], ["id"])
@@ -138,9 +137,20 @@ def upgrade() -> None:
     op.execute(
         "UPDATE person SET name_source = 'platform' WHERE email IS NULL AND id IN (SELECT person_id FROM lti_user)"
     )
+    op.execute("UPDATE outbox_lane SET at_once = 8 WHERE at_once = 4")
+    with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("certificate", sa.String(length=20), nullable=True))
+
+    op.execute(
+        "UPDATE enrolment SET certificate ="
+        " (SELECT code FROM certificate WHERE certificate.enrolment_id = enrolment.id)"
+    )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.drop_column("certificate")
+
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_column("name_source")
 
@@ -183,7 +193,6 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_lti_grade_link_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_lti_grade_link_id"))
         batch_op.drop_column("sent_certificate")
-        batch_op.drop_column("certificate")
         batch_op.drop_column("link_id")
 
     op.drop_table("lti_member")

@@ -125,7 +125,7 @@ def test_two_learners_make_one_column(lms: Lms, client: FlaskClient, server: Ser
 def test_why_there_is_no_column_stands_at_the_link(
     lms: Lms, client: FlaskClient, server: Server, items: str, answer: Said, why: str
 ) -> None:
-    server.script[LIST] = [answer]
+    server.script[LIST] = [answer, answer]
     launch(lms, client, items, LINEITEM_READ)
     work()
     assert (link().lineitem, link().lineitem_error) == (None, why)

@@ -16,7 +16,6 @@ _GRADE = (
     Grade.id,
     Grade.lineitem,
     Grade.enrolment_id,
-    Grade.certificate,
     Grade.sent_certificate,
     Grade.sent_share,
     Grade.sent_at,
@@ -65,7 +64,6 @@ LAUNCHES = (
     .where(Launch.link_id == bindparam("link"), Launch.enrolment_id.is_not(None))
     .order_by(Launch.at)
 )
-TELL = update(Grade).where(Grade.enrolment_id == bindparam("enrolment")).values(certificate=bindparam("code"))
 
 
 def grade(grade_id: UUID) -> Row[Any] | None:
@@ -88,11 +86,6 @@ def mark_state(grade_id: UUID, state: str, why: str | None) -> None:
 def mark_sent(grade_id: UUID, share: float, code: str | None, at: datetime) -> None:
     """`code`: the certificate that the comment told of."""
     change(SENT, grade=grade_id, share=share, code=code, at=at)
-
-
-def tell_certificate(enrolment_id: UUID, code: str) -> None:
-    """Have the comment of every line item of this enrolment name the certificate."""
-    change(TELL, enrolment=enrolment_id, code=code)
 
 
 def forget_column(lineitem: str) -> None:

@@ -1,6 +1,7 @@
-"""Calls to a platform's services: a token in hand, a new one after 401, and what a failure means for the outbox."""
+"""Calls to a platform's services: with a token, a new one where it was refused; what a failure means for the outbox."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from uuid import UUID
 
 from lms_app.core import outbound, outbox
@@ -10,7 +11,8 @@ from lms_app.core.outbox import Outcome
 from lms_app.lti import grades, registry, tokens
 from lms_app.lti.quirks import Quirks
 
-REFUSED = 401
+REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+"""The specification has 401 for a token that is no longer good; Open edX answers 403 to it."""
 
 
 class Failed(Exception):
@@ -22,13 +24,13 @@ class Failed(Exception):
 
 
 def ask(platform_id: UUID, scopes: str, send: Callable[[dict[str, str]], Answer]) -> Answer:
-    """What the platform answers to `send(headers)`, whatever its status but 401. No transaction may be open.
+    """What the platform answers to `send(headers)`, a second time with a new token if need be. No transaction is open.
 
     Raises `Failed` without a token or an answer.
     """
     try:
         answer = send(_bearer(registry.token(platform_id, scopes)))
-        if answer.status == REFUSED:
+        if answer.status in REFUSED:
             answer = send(_bearer(registry.token(platform_id, scopes, fresh=True)))
     except tokens.TokenRefused as error:
         raise Failed(_no_token(error)) from error

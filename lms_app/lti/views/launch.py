@@ -25,8 +25,8 @@ from lms_app.web.sessions import frame_cookie
 log = logging.getLogger("lms.lti")
 bp = Blueprint("lti", __name__)
 
-OFTEN = "6000 per minute"
-"""For one address: a whole school may come from one."""
+OFTEN = "20000 per minute"
+"""For one address: a whole province may come from one."""
 
 LOGIN_SECONDS = 600
 

@@ -21,7 +21,7 @@ from lms_app.web.security import csrf, limiter
 
 bp = Blueprint("lti_picker", __name__)
 
-OFTEN = "6000 per minute"
+OFTEN = "20000 per minute"
 LONGEST_SEARCH = 100
 NO_STORE = {"Cache-Control": "no-store"}
 
