@@ -20,6 +20,7 @@ from lms_app.lti import quirks, registering, registry
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ, PRIVACY, REVIEW, ROSTER, SCORE
 from lms_app.lti.models import Deployment, LtiUser, Platform
 from lms_app.lti.registering import PLATFORM, TOOL, NotRegistered, Tool
+from lms_app.lti.service import registration
 from tests import make
 from tests.architecture.tree import APP
 from tests.lti.platform import ABSENT, SITE, Lms, Said, Server
@@ -286,6 +287,20 @@ def test_closed_means_a_page_that_says_so(there: Registering, mode: Any) -> None
         assert "không nhận đăng ký tự động" in page.text
     assert not stored()
     assert len(there.server.calls(CONFIGURATION)) == 1
+
+
+def test_a_hundred_waiting_are_enough(there: Registering) -> None:
+    for number in range(registration.MOST_PENDING):
+        db.session.add(Platform(**waiting(number), created_at=now()))
+    db.session.commit()
+    page = there.open()
+    assert (page.status, "quá nhiều đăng ký chờ duyệt" in page.text) == (400, True)
+    assert not there.server.asked
+
+
+def waiting(number: int) -> dict[str, str]:
+    urls = dict.fromkeys(("auth_url", "token_url", "jwks_url"), "https://lms.example/")
+    return {"name": "x", "issuer": "https://lms.example", "client_id": str(number), "status": "pending"} | urls
 
 
 # ---- again

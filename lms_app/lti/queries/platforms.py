@@ -10,6 +10,7 @@ from sqlalchemy import Row, bindparam, exists, func, literal, literal_column, or
 from lms_app.core.db import row, rows
 from lms_app.lti.models import (
     DELETED,
+    PENDING,
     AccessToken,
     Context,
     Deployment,
@@ -51,6 +52,7 @@ BY_ISSUER = (
 BY_REGISTRATION = select(*COLUMNS).where(
     Platform.issuer == bindparam("issuer"), Platform.client_id == bindparam("client")
 )
+PENDING_ONES = select(func.count().label("platforms")).select_from(Platform).where(Platform.status == PENDING)
 USED = select(literal(1)).where(
     or_(*(exists().where(table.platform_id == bindparam("platform")) for table in (LtiUser, ResourceLink, Context)))
 )
@@ -90,6 +92,12 @@ def by_issuer(issuer: str) -> Sequence[Row[Any]]:
 def by_registration(issuer: str, client_id: str) -> Row[Any] | None:
     """The one registration with these names, deleted or not."""
     return row(BY_REGISTRATION, issuer=issuer, client=client_id)
+
+
+def pending() -> int:
+    """How many registered themselves and wait for an administrator."""
+    found = row(PENDING_ONES)
+    return found.platforms if found else 0
 
 
 def is_used(platform_id: UUID) -> bool:

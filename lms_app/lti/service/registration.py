@@ -12,13 +12,16 @@ from lms_app.core.outbound import Answer
 from lms_app.lti import quirks, registering, registry
 from lms_app.lti.models import ACTIVE, DELETED, PENDING
 from lms_app.lti.queries import platforms
-from lms_app.lti.registering import NotRegistered, Offer, Tool
+from lms_app.lti.registering import Closed, NotRegistered, Offer, Tool
 
 OPEN, APPROVE, CLOSED = "open", "approve", "closed"
 LIFE = 3600
 """Seconds that a page keeps its word. Moodle's token lasts as long."""
 
 LONGEST = 10_000
+MOST_PENDING = 100
+"""Anybody with a host of their own may register it: more than so many are not for an administrator but against one."""
+
 REGISTERED = "registration"
 """Who acts, in the audit: nobody that we know."""
 
@@ -45,6 +48,14 @@ class Outcome:
 
     platform_id: UUID
     differs: bool = False
+
+
+def check_open(mode: str) -> None:
+    """Whether a platform may register itself. `mode`: the setting. Raises `NotRegistered`."""
+    if mode == CLOSED:
+        raise Closed("Trang này không nhận đăng ký tự động. Hãy gửi thông tin kết nối cho quản trị viên của trang này.")
+    if platforms.pending() >= MOST_PENDING:
+        raise NotRegistered("Đang có quá nhiều đăng ký chờ duyệt. Hãy báo quản trị viên của trang này.")
 
 
 # ---- a page's word to the next request, since a frame without cookies has no session

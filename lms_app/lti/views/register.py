@@ -18,7 +18,7 @@ from lms_app.core.errors import NotFound
 from lms_app.core.settings import Settings
 from lms_app.lti import claims, forms, guides, quirks, registering
 from lms_app.lti.queries import platforms
-from lms_app.lti.registering import Closed, NotRegistered, Offer, Tool
+from lms_app.lti.registering import NotRegistered, Offer, Tool
 from lms_app.lti.service import registration
 from lms_app.lti.service.registration import Asked
 from lms_app.web import security
@@ -52,7 +52,7 @@ DONE_THERE = {
 @limiter.limit(OFTEN)
 def ask() -> ResponseReturnValue:
     """What will be registered, in words. Fetches the platform's configuration and stores nothing."""
-    _check_open()
+    registration.check_open(_settings().lti_registration)
     asked = Asked(request.args.get("openid_configuration", ""), request.args.get("registration_token", ""))
     release()
     found = registration.offer(asked)
@@ -75,7 +75,7 @@ def ask() -> ResponseReturnValue:
 @limiter.limit(OFTEN)
 def register() -> ResponseReturnValue:
     """Do what the page said. The configuration is fetched anew: nothing of it went through the browser."""
-    _check_open()
+    registration.check_open(_settings().lti_registration)
     asked = Asked(*registration.promised(_secret(), request.form.get("promise", "")))
     release()
     found = registration.offer(asked)
@@ -106,11 +106,6 @@ def failed(error: NotRegistered) -> ResponseReturnValue:
     security.frame_by(ANYBODY)
     page = render_template("lti/not-registered.html", why=_(error.message, **error.values))
     return page, int(error.status), {"Cache-Control": "no-store"}
-
-
-def _check_open() -> None:
-    if _settings().lti_registration == registration.CLOSED:
-        raise Closed("Trang này không nhận đăng ký tự động. Hãy gửi thông tin kết nối cho quản trị viên của trang này.")
 
 
 def _framed_by(found: Offer) -> None:
