@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Frame, Page, expect
 
+from tests.journeys import frames
 from tests.journeys.conftest import DESK, Site, browser_with
-from tests.journeys.people import read_lesson, take_test
+from tests.journeys.people import read_lesson
 from tests.journeys.platform import Platform
 
 NAME = "Phạm Thị Độc Lập"
@@ -39,23 +40,15 @@ def test_a_launch_in_a_frame_of_another_site_is_learned_and_scored(
     expect(frame.locator("h1")).to_contain_text(STARTED)
     expect(frame.locator(".embed-top")).to_contain_text("Kỹ năng số cơ bản")
     expect(frame.get_by_role("button", name="Mở trong thẻ mới")).to_be_visible()
-    assert frame.locator("header.top, footer").count() == 0
+    assert frame.locator("header.top, footer.foot").count() == 0
     kept = frame.evaluate("document.cookie = 'other=1; SameSite=None; Secure; path=/'; document.cookie")
     assert "other" not in kept, "this browser blocks third parties' cookies: the session lives in a partitioned one"
     page.reload()
     frame = page.frames[1]
     expect(frame.locator("h1")).to_contain_text(STARTED)
 
-    for _ in range(6):
-        read_lesson(frame)
-    frame.get_by_role("link", name="Làm bài kiểm tra cuối khóa").first.click()
-    expect(frame.locator("h1")).to_contain_text("iểm tra")
-    if frame.locator("main input[type=checkbox]").count():
-        frame.locator("main input[type=checkbox]").check()
-    frame.locator("main form button").first.click()
-    expect(frame.locator("h1")).to_contain_text("Câu 1")
-    take_test(frame, site, wrong=1)
-    expect(frame.locator(".verdict")).to_contain_text("Đạt")
+    frames.learn(frame)
+    frames.pass_test(frame, site, wrong=1)
     until(lambda: platform.of("u-1"))
     score = platform.of("u-1")[-1]
     right, total = re.findall(r"(\d+)/(\d+)", frame.locator(".verdict").inner_text())[0]
@@ -87,8 +80,8 @@ def test_a_score_outlives_an_outage_and_arrives_once(chromium: Chromium, platfor
 def test_a_tab_of_ones_own_goes_on_under_the_name_it_shows(chromium: Chromium, platform: Platform) -> None:
     page, frame = open_course(chromium, platform, "tab-1")
     frame.get_by_role("button", name="Mở trong thẻ mới").click()
-    expect(frame.locator("h1")).to_have_text("Mở khóa học trong thẻ mới")
-    _open_tab(page, frame)
+    expect(frame.locator("h1")).to_have_text(frames.TAB)
+    _learn_in_a_tab(page, frame)
     page.context.close()
 
 
@@ -100,16 +93,12 @@ def test_where_a_frame_may_keep_no_cookie_at_all_a_tab_opens(
     with browser_with(choices, chromium, tmp_path) as context:
         page = context.new_page()
         page.goto(platform.course("blocked-1", NAME))
-        expect(page.frames[1].locator("h1")).to_have_text("Mở khóa học trong thẻ mới")
-        _open_tab(page, page.frames[1])
+        expect(page.frames[1].locator("h1")).to_have_text(frames.TAB)
+        _learn_in_a_tab(page, page.frames[1])
 
 
-def _open_tab(page: Page, frame: Frame) -> None:
-    with page.expect_popup() as opened:
-        frame.get_by_role("button", name="Mở trong thẻ mới").click()
-    tab = opened.value
-    expect(tab.locator("h1")).to_have_text(f"Học với tên {NAME}")
-    tab.get_by_role("button", name="Vào học").click()
+def _learn_in_a_tab(page: Page, frame: Frame) -> None:
+    tab = frames.go_on_in_a_tab(page, frame, NAME)
     expect(tab.locator("h1")).to_contain_text(STARTED)
     read_lesson(tab)
     expect(tab.locator("h1")).not_to_contain_text(STARTED)
@@ -120,5 +109,5 @@ def test_a_platform_that_nobody_registered_gets_a_page_that_says_so(chromium: Ch
     answer = page.goto("/lti/login?iss=https://unknown.example&login_hint=1&target_link_uri=x&client_id=9")
     assert answer
     assert answer.status == 400
-    expect(page.locator("h1")).to_have_text("Chưa mở được khóa học")
+    expect(page.locator("h1")).to_have_text(frames.REFUSED)
     page.context.close()

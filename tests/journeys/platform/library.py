@@ -98,8 +98,9 @@ class Message(LTIAdvantageMessageLaunchAbstract):  # type: ignore[misc]
         return asked
 
     def anonymous(self) -> None:
-        """LTI 1.3 core, 5.3.6.1: no `sub`."""
-        del self.lti_claim_user_data["sub"]
+        """LTI 1.3 core, 5.3.6.1: no `sub`, and nothing else that tells who it is."""
+        for name in ("sub", "name", "email"):
+            self.lti_claim_user_data.pop(name, None)
 
     def settle_deep_linking(self, changes: dict[str, Any]) -> None:
         """The library fixes what may be accepted; a platform may choose. `None` leaves a setting out."""
