@@ -9,6 +9,7 @@ from lms_app.lti import forms, lineitems
 from lms_app.lti.claims import CLAIM
 from lms_app.lti.forms import Place
 from lms_app.lti.grades import MAXIMUM
+from lms_app.lti.quirks import Quirks
 from lms_app.lti.reasons import refusal
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
@@ -33,7 +34,8 @@ class Asked:
     """What a platform accepts, as far as it concerns us. Media types do not: they are for files, and we give none.
 
     `kind`: the type of our items, an LTI link if it may be, else a plain one; "" when the platform takes neither.
-    `has_columns`: a line item may come with a link. `is_saved`: what is picked is created without asking again.
+    `has_columns`: a line item may come with a link. `replaces`: the answer wipes what was picked before.
+    `is_saved`: what is picked is created without asking again.
     `title` and `text` are for the teacher to see. `data` goes back as it came; None for none.
     """
 
@@ -41,6 +43,7 @@ class Asked:
     kind: str
     is_many: bool
     has_columns: bool
+    replaces: bool
     is_saved: bool
     in_frame: bool
     in_window: bool
@@ -49,7 +52,7 @@ class Asked:
     data: Any
 
 
-def read(claim: dict[str, Any], *, line_item_without_asking: bool) -> Asked:
+def read(claim: dict[str, Any], minded: Quirks) -> Asked:
     """The settings as sent. What is of the wrong type counts as not accepted.
 
     The specification gives `accept_multiple` no default: left out, it forbids nothing. Raises `LaunchRefused` without
@@ -64,7 +67,8 @@ def read(claim: dict[str, Any], *, line_item_without_asking: bool) -> Asked:
         return_url=address,
         kind=kind,
         is_many=_is_true(claim.get("accept_multiple", True)),
-        has_columns=kind == RESOURCE and _is_true(claim.get("accept_lineitem", line_item_without_asking)),
+        has_columns=kind == RESOURCE and _is_true(claim.get("accept_lineitem", minded.line_item_without_asking)),
+        replaces=minded.answer_replaces,
         is_saved=_is_true(claim.get("auto_create", False)),
         in_frame="iframe" in targets,
         in_window="window" in targets,

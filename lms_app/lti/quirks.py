@@ -16,6 +16,7 @@ class Quirks:
     `issuer_for_all`: one issuer for all customers, so it need not lie on the host that registers us.
     `one_deployment`: the only deployment id there is.
     `line_item_without_asking`: a line item may be sent in deep linking although `accept_lineitem` is absent.
+    `answer_replaces`: each answer of deep linking stands for all earlier ones of its link, so an empty one wipes them.
     `roster_limit`: the page size to ask for; None asks for none.
     `older_words`: in the body of a 400, that a newer score stands already (the specification has 409).
     `busy_words`: in the body of a 403, that we asked too often (HTTP has 429).
@@ -25,6 +26,7 @@ class Quirks:
     issuer_for_all: bool = False
     one_deployment: str | None = None
     line_item_without_asking: bool = False
+    answer_replaces: bool = False
     roster_limit: int | None = None
     older_words: tuple[str, ...] = ()
     busy_words: tuple[str, ...] = ()
@@ -58,6 +60,7 @@ LINES = (
         "https://developerdocs.instructure.com/services/canvas/readme_basics/throttling",
     ),
     Line(OPENEDX, "one_deployment", "1", f"{_EDX}models.py"),
+    Line(OPENEDX, "answer_replaces", True, f"{_EDX}plugin/views.py, deep_linking_response_endpoint"),
     Line(OPENEDX, "roster_limit", 1000, f"{_EDX}plugin/views.py: all at once otherwise"),
     Line(
         OPENEDX,

@@ -27,6 +27,9 @@ from lms_app.lti.reasons import refusal
 
 GRADE, LINE_ITEM, ROSTER = "lti.grade", "lti.lineitem", "lti.roster"
 NAMELESS = "Học viên từ %(platform)s"
+SETTLED = {"sent", "given-up"}
+"""States of a grade that a launch leaves alone; a new score does not."""
+
 OWN, PLATFORM, NOTHING = "own", "platform", "none"
 """Where a person's name comes from (`Person.name_source`)."""
 
@@ -262,7 +265,7 @@ def use_column(link_id: UUID, lineitem: str) -> None:
 
 def promise_to(before: Row[Any] | None, lineitem: str, link_id: UUID, user_id: UUID, enrolment_id: UUID) -> None:
     """`before`: what is known of this user's grade; None when nothing is."""
-    if before and before.state == "sent":
+    if before and before.state in SETTLED:
         return
     grade_id = before.grade_id if before else None
     if grade_id is None:

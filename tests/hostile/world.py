@@ -34,6 +34,9 @@ PLATFORMS_ONLY = {"lti.login", "lti.launch"}
 """What only another system calls; tests/lti breaks these."""
 
 
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
 @dataclass
 class World:
     app: Flask
@@ -74,6 +77,8 @@ class World:
             "name": "hinh.svg",
             "wanted": "vi",
             "token": "khong-co",
+            "sub": "u-1",
+            **dict.fromkeys(("platform_id", "grade_id", "link_id", "enrolment_id"), NOBODY),
         }[argument]
 
     def address(self, rule: Rule, **changed: str) -> str:
@@ -81,7 +86,7 @@ class World:
         address = rule.rule
         for argument in sorted(rule.arguments):
             value = changed.get(argument, self.good(argument))
-            for kind in ("", "int:"):
+            for kind in ("", "int:", "uuid:"):
                 address = address.replace(f"<{kind}{argument}>", value)
         return address
 

@@ -18,6 +18,7 @@ from lms_app.courses.models import Course, Quiz, QuizText
 from lms_app.lti import deeplinks
 from lms_app.lti.models import Launch, LtiUser, Picking, Platform
 from lms_app.lti.queries import picking as queries
+from lms_app.lti.quirks import Quirks
 from lms_app.lti.reasons import LaunchRefused
 from tests import make
 from tests.lti.platform import ABSENT, CLAIM, ROLE, SITE, Lms, Server, platform
@@ -154,6 +155,14 @@ def test_dl_a_response_with_a_line_item_for_each_that_is_scored_and_wanted(ask: 
         None,
         {"scoreMaximum": 100, "label": FINAL, "tag": "final", "resourceId": "cc-01"},
     ]
+
+
+def test_where_each_answer_replaces_the_last_nothing_is_cancelled_by_an_empty_one(ask: Ask, lms: Lms) -> None:
+    db.session.get_one(Platform, lms.id).product = "openedx"
+    db.session.commit()
+    page = ask()
+    assert "thay cho mọi mục đã chọn trước đó" in page.text
+    assert 'name="cancel"' not in page.body
 
 
 def test_dl_cancelling_answers_an_empty_list(ask: Ask) -> None:
@@ -385,7 +394,7 @@ def test_settings_of_wrong_types_count_as_not_accepted(wrong: Any) -> None:
         "deep_link_return_url": RETURN,
         **dict.fromkeys((*names, "accept_multiple", "auto_create", "title", "text"), wrong),
     }
-    asked = deeplinks.read(claim, line_item_without_asking=True)
+    asked = deeplinks.read(claim, Quirks(line_item_without_asking=True))
     assert (asked.kind, asked.has_columns, asked.in_frame, asked.in_window) == ("", False, False, False)
     assert (asked.is_many, asked.is_saved) == (wrong is True, wrong is True)
     assert asked.title == (wrong if isinstance(wrong, str) else "")
@@ -393,12 +402,12 @@ def test_settings_of_wrong_types_count_as_not_accepted(wrong: Any) -> None:
 
 def test_settings_as_texts_are_understood() -> None:
     claim = settings(accept_types="link, ltiResourceLink", accept_multiple="false", accept_lineitem="true")
-    asked = deeplinks.read(claim, line_item_without_asking=False)
+    asked = deeplinks.read(claim, Quirks())
     assert (asked.kind, asked.is_many, asked.has_columns) == ("ltiResourceLink", False, True)
 
 
 def test_accept_multiple_left_out_forbids_nothing() -> None:
-    assert deeplinks.read(settings(accept_multiple=ABSENT), line_item_without_asking=False).is_many
+    assert deeplinks.read(settings(accept_multiple=ABSENT), Quirks()).is_many
 
 
 BAD_RETURNS: list[Any] = [
@@ -411,7 +420,7 @@ BAD_RETURNS: list[Any] = [
 @pytest.mark.parametrize("address", BAD_RETURNS)
 def test_an_answer_goes_to_web_addresses_only(address: Any) -> None:
     with pytest.raises(LaunchRefused) as refused:
-        deeplinks.read(settings(deep_link_return_url=address), line_item_without_asking=False)
+        deeplinks.read(settings(deep_link_return_url=address), Quirks())
     assert refused.value.reason == "deep-linking-settings"
 
 

@@ -48,7 +48,7 @@ def test_a_learner_from_a_platform_is_played_to_a_score(demo_app: Flask) -> None
     platform = make.add(
         Platform(
             name="Moodle", issuer="https://lms.example", client_id="abc", auth_url="https://lms.example/auth",
-            token_url="https://lms.example/token", jwks_url="https://lms.example/keys", audience="", active=True,
+            token_url="https://lms.example/token", jwks_url="https://lms.example/keys", audience="",
             created_at=now(),
         )
     )  # fmt: skip

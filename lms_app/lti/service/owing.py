@@ -51,7 +51,7 @@ A_PAGE = "Hệ thống trả về một trang thay cho câu trả lời."
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One grade on the operator's page. `why` is a message with `values`; where there is none, `reason` is plain text."""
+    """One grade on the operator's page. `why` is a message with `values`; without one, `reason` is plain text."""
 
     row: Row[Any]
     host: str

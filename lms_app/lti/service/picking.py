@@ -50,7 +50,7 @@ def begin(said: Launch, sender: Row[Any]) -> Opened:
     if not said.may_pick:
         raise refusal("picker")
     known = quirks.of(said.product or sender.product, sender.issuer, sender.auth_url)
-    asked = deeplinks.read(said.deep_linking, line_item_without_asking=known.line_item_without_asking)
+    asked = deeplinks.read(said.deep_linking, known)
     at, token = now(), secrets.token_urlsafe(32)
     picking.prune(at)
     picking.begin(
