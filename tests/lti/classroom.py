@@ -27,7 +27,7 @@ def teach(lms: Lms, client: FlaskClient, **changes: Any) -> None:
     assert (answer.status_code, answer.location) == (303, "/lti/class"), answer.get_data(as_text=True)
 
 
-def learn(lms: Lms, client: FlaskClient, sub: str, name: str = "", **changes: Any) -> None:
+def learn(lms: Lms, client: FlaskClient, sub: str, name: Any = "", **changes: Any) -> None:
     """A learner opens the link, in a browser that nobody used before."""
     answer = lms.launch(client.application.test_client(), sub=sub, name=name, **changes)
     assert answer.status_code == 303, answer.get_data(as_text=True)

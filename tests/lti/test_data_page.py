@@ -17,7 +17,7 @@ from tests.lti.platform import ABSENT, ROLE, Lms, Server, work
 from tests.web import Browser, counted
 
 
-def ask(lms: Lms, client: FlaskClient, sub: str = "u-4", name: str = "Nguyễn Thị Hoa", **changes: Any) -> TestResponse:
+def ask(lms: Lms, client: FlaskClient, sub: Any = "u-4", name: str = "Nguyễn Thị Hoa", **changes: Any) -> TestResponse:
     """The platform's own entry for data privacy: about nobody else, and of no link."""
     kind = {"message_type": "DataPrivacyLaunchRequest", "target_link_uri": ABSENT, "ags": ABSENT}
     absent = {"resource_link": ABSENT, "context": ABSENT}

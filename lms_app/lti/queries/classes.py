@@ -12,17 +12,19 @@ from sqlalchemy import (
     Boolean,
     Integer,
     Row,
-    Select,
     String,
     Uuid,
     and_,
     bindparam,
     case,
     collate,
+    exists,
     func,
+    not_,
+    null,
     or_,
     select,
-    union,
+    union_all,
 )
 
 from lms_app.accounts.models import Person
@@ -32,7 +34,8 @@ from lms_app.learning.models import Enrolment, Progress, QuizResult
 from lms_app.lti.models import Context, Grade, Launch, LtiUser, Member, Platform, ResourceLink
 from lms_app.lti.rosters import ACTIVE, LEARNER, TEACHER
 
-_CLASS, _COURSE = bindparam("class_id", type_=Uuid()), bindparam("course", type_=String())
+_CLASS, _PLATFORM = bindparam("class_id", type_=Uuid()), bindparam("platform", type_=Uuid())
+_COURSE = bindparam("course", type_=String())
 _UNREAD, _EVERYBODY = bindparam("unread", type_=Boolean()), bindparam("everybody", type_=Boolean())
 
 # ---- which class
@@ -41,6 +44,7 @@ _LINKS = (
     select(
         Context.id.label("class_id"),
         Context.title.label("class_title"),
+        Context.platform_id,
         Context.memberships_url,
         Context.roster_at,
         Context.roster_error,
@@ -70,42 +74,40 @@ OF_SUB = (
 )
 # ---- who is in it
 
-_opened = (
-    select(LtiUser.id, LtiUser.sub, func.max(case((ResourceLink.course_id == _COURSE, Launch.at))).label("here"))
-    .join(Launch, Launch.user_id == LtiUser.id)
-    .join(ResourceLink, ResourceLink.id == Launch.link_id)
-    .where(ResourceLink.class_id == _CLASS, Launch.enrolment_id.is_not(None))
-    .group_by(LtiUser.id, LtiUser.sub)
-    .cte("opened")
-)
-"""Who launched in this class as a learner; `here`: when last to this course, None for never."""
+_LEARNED = (Launch.link_id == ResourceLink.id, ResourceLink.class_id == _CLASS, Launch.enrolment_id.is_not(None))
+"""A launch in this class, as a learner."""
 
-_people = union(
-    select(Member.sub).where(
-        Member.class_id == _CLASS, or_(_EVERYBODY, and_(Member.role == LEARNER, Member.status == ACTIVE))
+_listed = union_all(
+    select(
+        Member.sub,
+        Member.name,
+        Member.role,
+        Member.status,
+        Member.sort_key,
+        select(LtiUser.id)
+        .where(LtiUser.platform_id == _PLATFORM, LtiUser.sub == Member.sub)
+        .scalar_subquery()
+        .label("user_id"),
+    ).where(Member.class_id == _CLASS),
+    select(LtiUser.sub, null(), null(), null(), null(), LtiUser.id).where(
+        LtiUser.id.in_(select(Launch.user_id).join(ResourceLink, and_(*_LEARNED))),
+        not_(exists().where(Member.class_id == _CLASS, Member.sub == LtiUser.sub)),
     ),
-    select(_opened.c.sub),
-).cte("people")
-_whole = (
-    _people.outerjoin(Member, and_(Member.class_id == _CLASS, Member.sub == _people.c.sub))
-    .outerjoin(_opened, _opened.c.sub == _people.c.sub)
-    .outerjoin(LtiUser, LtiUser.id == _opened.c.id)
-    .outerjoin(Person, Person.id == LtiUser.person_id)
-    .outerjoin(
-        Enrolment,
-        and_(Enrolment.person_id == LtiUser.person_id, Enrolment.course_id == _COURSE, _opened.c.here.is_not(None)),
-    )
-    .outerjoin(CourseVersion, CourseVersion.id == Enrolment.version_id)
-    .outerjoin(
-        QuizResult,
-        and_(
-            QuizResult.enrolment_id == Enrolment.id,
-            QuizResult.quiz == CourseVersion.rule[("quizzes", 0)].as_string(),
-        ),
-    )
+).cte("listed")
+"""Everybody: members, and who launched without being one. Look-ups by key instead of joins: PostgreSQL, before it has
+counted a roster of 10,000 that has just been read, would compare each member with each other."""
+
+_launched = exists().where(Launch.user_id == _listed.c.user_id, *_LEARNED)
+_is_learner = or_(_listed.c.role.is_(None), and_(_listed.c.role == LEARNER, _listed.c.status == ACTIVE))
+_IN_LIST = or_(_EVERYBODY, _is_learner, and_(_listed.c.role != TEACHER, _launched))
+_HERE = (Launch.user_id == LtiUser.id, *_LEARNED, ResourceLink.course_id == _COURSE)
+_launched_at = select(func.max(Launch.at)).where(*_HERE).correlate(LtiUser).scalar_subquery()
+_BEGUN = (Enrolment.person_id == LtiUser.person_id, Enrolment.course_id == _COURSE, exists().where(*_HERE))
+_OF_TEST = (
+    QuizResult.enrolment_id == Enrolment.id,
+    QuizResult.quiz == CourseVersion.rule[("quizzes", 0)].as_string(),
 )
-_NO_TEACHER = or_(_EVERYBODY, Member.role.is_(None), Member.role != TEACHER)
-_IS_HERE = or_(_UNREAD, and_(Member.status.is_not(None), Member.status == ACTIVE))
+
 _done = (
     select(func.count())
     .select_from(Progress)
@@ -119,15 +121,36 @@ _share = case(
     (CourseVersion.grade == "last", QuizResult.last),
     else_=QuizResult.best,
 )
-_KEY = func.coalesce(func.nullif(Member.sort_key, ""), Person.sort_key, _people.c.sub)
-_STUDENTS = (
-    select(
-        _people.c.sub,
-        Member.name,
-        Member.role,
-        Member.status,
+_key = func.coalesce(
+    func.nullif(_listed.c.sort_key, ""),
+    select(Person.sort_key)
+    .join(LtiUser, LtiUser.person_id == Person.id)
+    .where(LtiUser.id == _listed.c.user_id)
+    .scalar_subquery(),
+    _listed.c.sub,
+)
+_KEYS = {"sqlite": _key, "postgresql": collate(_key, "C")}
+"""A sort key is compared by code points, which SQLite always does and PostgreSQL only when told."""
+
+_PAGES = {
+    dialect: select(
+        _listed.c.sub, _listed.c.name, _listed.c.role, _listed.c.status, _listed.c.user_id, key.label("sort_key")
+    )
+    .where(_IN_LIST)
+    .order_by(key, _listed.c.sub)
+    .limit(bindparam("most", type_=Integer))
+    .offset(bindparam("skip", type_=Integer))
+    .cte("page")
+    for dialect, key in _KEYS.items()
+}
+STUDENTS = {
+    dialect: select(
+        page.c.sub,
+        page.c.name,
+        page.c.role,
+        page.c.status,
         LtiUser.name.label("launched_as"),
-        _opened.c.here.label("launched_at"),
+        _launched_at.label("launched_at"),
         Enrolment.id.label("enrolment_id"),
         Enrolment.seen_at,
         CourseVersion.lessons,
@@ -138,27 +161,33 @@ _STUDENTS = (
         Grade.error,
         Grade.sent_share,
     )
-    .select_from(_whole.outerjoin(Grade, and_(Grade.user_id == LtiUser.id, Grade.lineitem == bindparam("lineitem"))))
-    .where(_NO_TEACHER)
-    .limit(bindparam("most", type_=Integer))
-    .offset(bindparam("skip", type_=Integer))
-)
-STUDENTS: dict[str, Select[Any]] = {
-    "sqlite": _STUDENTS.order_by(_KEY, _people.c.sub),
-    "postgresql": _STUDENTS.order_by(collate(_KEY, "C"), _people.c.sub),
-}
-"""A sort key is compared by code points, which SQLite always does and PostgreSQL only when told."""
-
-COUNTS = (
-    select(
-        func.count().label("listed"),
-        func.sum(case((_IS_HERE, 1), else_=0)).label("here"),
-        func.sum(case((and_(_IS_HERE, Enrolment.id.is_not(None)), 1), else_=0)).label("begun"),
-        func.sum(case((and_(_IS_HERE, QuizResult.passed_at.is_not(None)), 1), else_=0)).label("passed"),
+    .select_from(
+        page.outerjoin(LtiUser, LtiUser.id == page.c.user_id)
+        .outerjoin(Enrolment, and_(*_BEGUN))
+        .outerjoin(CourseVersion, CourseVersion.id == Enrolment.version_id)
+        .outerjoin(QuizResult, and_(*_OF_TEST))
+        .outerjoin(Grade, and_(Grade.user_id == LtiUser.id, Grade.lineitem == bindparam("lineitem")))
     )
-    .select_from(_whole)
-    .where(_NO_TEACHER)
+    .order_by(page.c.sort_key, page.c.sub)
+    for dialect, page in _PAGES.items()
+}
+_is_here = or_(_UNREAD, and_(_listed.c.status.is_not(None), _listed.c.status == ACTIVE))
+_begun_id = select(Enrolment.id).join(LtiUser, and_(*_BEGUN)).where(LtiUser.id == _listed.c.user_id).scalar_subquery()
+_passed_at = (
+    select(QuizResult.passed_at)
+    .select_from(LtiUser)
+    .join(Enrolment, and_(*_BEGUN))
+    .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
+    .join(QuizResult, and_(*_OF_TEST))
+    .where(LtiUser.id == _listed.c.user_id)
+    .scalar_subquery()
 )
+COUNTS = select(
+    func.count().label("listed"),
+    func.sum(case((_is_here, 1), else_=0)).label("here"),
+    func.sum(case((and_(_is_here, _begun_id.is_not(None)), 1), else_=0)).label("begun"),
+    func.sum(case((and_(_is_here, _passed_at.is_not(None)), 1), else_=0)).label("passed"),
+).where(_IN_LIST)
 STUDENT = (
     select(
         Enrolment.id,
@@ -170,11 +199,10 @@ STUDENT = (
         LtiUser.name.label("launched_as"),
         Member.name,
     )
-    .select_from(_opened)
-    .join(LtiUser, LtiUser.id == _opened.c.id)
-    .join(Enrolment, and_(Enrolment.person_id == LtiUser.person_id, Enrolment.course_id == _COURSE))
+    .select_from(Enrolment)
+    .join(LtiUser, and_(*_BEGUN))
     .outerjoin(Member, and_(Member.class_id == _CLASS, Member.sub == LtiUser.sub))
-    .where(Enrolment.id == bindparam("enrolment"), _opened.c.here.is_not(None))
+    .where(Enrolment.id == bindparam("enrolment"), LtiUser.platform_id == _PLATFORM)
 )
 
 
@@ -193,14 +221,13 @@ def students(where: Row[Any], skip: int, most: int, *, everybody: bool = False) 
 
     `where`: a row of `of_launch` or `of_sub`.
     """
-    asked = {"class_id": where.class_id, "course": where.course_id, "lineitem": where.lineitem or ""}
-    return rows(STUDENTS[db.engine.dialect.name], **asked, skip=skip, most=most, everybody=everybody)
+    asked = _ids(where) | {"lineitem": where.lineitem or "", "skip": skip, "most": most, "everybody": everybody}
+    return rows(STUDENTS[db.engine.dialect.name], **asked)
 
 
 def counts(where: Row[Any]) -> Row[Any]:
     """How many are listed; and of those who are in the class now: how many, begun, passed (None for nobody)."""
-    asked = {"class_id": where.class_id, "course": where.course_id}
-    found = row(COUNTS, **asked, unread=where.roster_at is None, everybody=False)
+    found = row(COUNTS, **_ids(where), unread=where.roster_at is None, everybody=False)
     if found is None:
         raise LookupError("an aggregate without a row")
     return found
@@ -208,4 +235,8 @@ def counts(where: Row[Any]) -> Row[Any]:
 
 def student(where: Row[Any], enrolment_id: UUID) -> Row[Any] | None:
     """One enrolment in the link's course, of somebody who launched it in this class; else None."""
-    return row(STUDENT, class_id=where.class_id, course=where.course_id, enrolment=enrolment_id)
+    return row(STUDENT, **_ids(where), enrolment=enrolment_id)
+
+
+def _ids(where: Row[Any]) -> dict[str, Any]:
+    return {"class_id": where.class_id, "platform": where.platform_id, "course": where.course_id}

@@ -24,7 +24,12 @@ bp = Blueprint("lti_class", __name__)
 def shown() -> ResponseReturnValue:
     room = classes.look(_scope().launch, request.args.get("page", 1, type=int), language())
     return render_template(
-        "lti/class.html", room=room, where=room.where, counts=room.counts, percent=_percent, said=request.args.get("said")
+        "lti/class.html",
+        room=room,
+        where=room.where,
+        counts=room.counts,
+        percent=_percent,
+        said=request.args.get("said"),
     )
 
 
