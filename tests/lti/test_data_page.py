@@ -12,7 +12,7 @@ from lms_app.core.db import db, transaction
 from lms_app.learning import service as learning
 from lms_app.lti.models import Launch, LtiUser
 from tests import make
-from tests.lti.classroom import TEACHER, for_user, learn, lists, member, play, teach
+from tests.lti.classroom import TEACHER, enrolment, for_user, learn, lists, member, play, teach
 from tests.lti.platform import ABSENT, ROLE, Lms, Server, work
 from tests.web import Browser, counted
 
@@ -82,7 +82,18 @@ def test_the_same_is_there_to_take_along(lms: Lms, web: Browser) -> None:
     ]
     assert [(one["state"], one["sent_share"]) for one in course["grades"]] == [("sent", 1)]
     assert course["grades"][0]["sent_at"].endswith("+00:00")
+    assert course["certificate"] is None
     assert "Lê Văn Ân" not in json.dumps(found, ensure_ascii=False)
+
+
+@pytest.mark.usefixtures("known")
+def test_a_certificate_is_named(lms: Lms, web: Browser) -> None:
+    enrolment("u-4").certificate = "7KQ4M2XF9TDPH"
+    db.session.commit()
+    ask(lms, web.client)
+    shown = web.get("/lti/data")
+    assert "7KQ4-M2XF-9TDP-H" in shown.text
+    assert 'href="/v/7KQ4M2XF9TDPH"' in shown.body
 
 
 @pytest.mark.usefixtures("known")

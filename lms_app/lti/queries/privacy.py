@@ -71,6 +71,7 @@ ENROLMENTS = (
         Enrolment.seen_at,
         Enrolment.due_at,
         Enrolment.completed_at,
+        Enrolment.certificate,
         CourseText.title,
         CourseVersion.lessons,
         select(func.count())

@@ -13,6 +13,7 @@ from lms_app.accounts import access
 from lms_app.accounts.access import Scope
 from lms_app.accounts.login import allow, me
 from lms_app.core.errors import Forbidden
+from lms_app.core.ids import show_code
 from lms_app.lti.service import classes, privacy, reviewing
 from lms_app.web.i18n import language, number
 
@@ -59,7 +60,7 @@ def review(enrolment_id: UUID, attempt: int | None) -> ResponseReturnValue:
 @allow(access.framed)
 def data() -> ResponseReturnValue:
     told = privacy.told(_scope().launch, language())
-    return render_template("lti/data.html", told=told, person=told["person"], percent=_percent)
+    return render_template("lti/data.html", told=told, person=told["person"], percent=_percent, code=show_code)
 
 
 @bp.get("/lti/data.json")
