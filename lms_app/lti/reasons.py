@@ -33,6 +33,7 @@ SENTENCES = {
     "picking": ENDED,
     "picker": "Chỉ giảng viên hoặc người xây dựng khóa học ở hệ thống gửi đến mới chọn được nội dung.",
     "reviewer": "Chỉ giảng viên của lớp và chính học viên đó xem được bài làm này.",
+    "others-data": "Mỗi người chỉ mở được trang dữ liệu của chính mình.",
     "no-work": "Chưa có bài làm nào của học viên này trong khóa học.",
     "no-course": (
         "Liên kết này chưa cho biết mở khóa học nào. Giảng viên: trong phần cài đặt của liên kết, "

@@ -68,12 +68,12 @@ KNOWN = (
     )
     .where(LtiUser.platform_id == bindparam("platform"), LtiUser.sub == bindparam("sub"))
 )
-_LINK = select(
-    ResourceLink.id, ResourceLink.resource_link_id, ResourceLink.course_id, ResourceLink.place, ResourceLink.class_id
-).where(ResourceLink.platform_id == bindparam("platform"))
 LINK = select(*ResourceLink.__table__.columns).where(ResourceLink.id == bindparam("link"))
-LINKS_NAMED = _LINK.where(ResourceLink.resource_link_id.in_(bindparam("links", expanding=True)))
-LINK_OF_ITEM = _LINK.where(ResourceLink.lineitem == bindparam("lineitem"))
+LINKS_NAMED = select(ResourceLink.resource_link_id, ResourceLink.course_id, ResourceLink.place).where(
+    ResourceLink.platform_id == bindparam("platform"),
+    ResourceLink.deployment_id == bindparam("deployment"),
+    ResourceLink.resource_link_id.in_(bindparam("links", expanding=True)),
+)
 LAUNCHED = insert(Launch)
 SIGNED_IN = insert(FrameSession)
 USE_PENDING = delete(PendingLaunch).where(
@@ -120,13 +120,9 @@ def link(link_id: UUID) -> Row[Any] | None:
     return row(LINK, link=link_id)
 
 
-def links_named(platform_id: UUID, names: Sequence[str]) -> Sequence[Row[Any]]:
-    """Links of a platform by the ids it gave them, in whatever class."""
-    return rows(LINKS_NAMED, platform=platform_id, links=list(names))
-
-
-def link_of_item(platform_id: UUID, lineitem: str) -> Row[Any] | None:
-    return row(LINK_OF_ITEM, platform=platform_id, lineitem=lineitem)
+def links_named(platform_id: UUID, deployment: str, names: Sequence[str]) -> Sequence[Row[Any]]:
+    """Links of a deployment by the ids its platform gave them, in whatever class."""
+    return rows(LINKS_NAMED, platform=platform_id, deployment=deployment, links=list(names))
 
 
 def launched(**values: Any) -> None:

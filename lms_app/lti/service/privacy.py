@@ -20,7 +20,7 @@ PAGE = "/lti/data"
 def open_data(said: Launch, sender: Row[Any]) -> Opened:
     """One's own data, whatever one's role: nobody reads another's. Raises `LaunchRefused`."""
     if said.for_user not in {"", said.sub}:
-        raise refusal("reviewer")
+        raise refusal("others-data")
     known = recording.known(sender.id, said, Place(""))
     user_id, person_id = recording.user(known, sender, said)
     scope = {"course": "", "use": opening.DATA}

@@ -52,7 +52,7 @@ def _is_open(known: Row[Any] | None, course: str) -> bool:
 def _remembered(platform_id: UUID, said: Launch) -> Place | None:
     """What this link opened before, or the one it was copied from: for platforms whose copies lose the parameters."""
     names = [said.link, *forms.history(said.link_history)]
-    found = {link.resource_link_id: link for link in launches.links_named(platform_id, names)}
+    found = {link.resource_link_id: link for link in launches.links_named(platform_id, said.deployment, names)}
     return next((Place(found[name].course_id, found[name].place) for name in names if name in found), None)
 
 
