@@ -171,8 +171,8 @@ GUIDES = (
         steps=(
             'Trong Studio, mở “Settings > Advanced Settings”, thêm "lti_consumer" vào “Advanced Module List”.',
             "Trong bài học, thêm thành phần “Advanced > LTI Consumer”, bấm “Edit”.",
-            "Điền các ô theo bảng, thay COURSE-ID bằng mã khóa học, rồi bấm “Save” và xuất bản bài học.",
-            "Mỗi thành phần có mã và khóa riêng, hiện ra trong Studio sau khi lưu, nên mỗi thành phần là một kết nối.",
+            "Điền các ô theo bảng, thay COURSE-ID bằng mã khóa học, bấm “Save”, xuất bản, rồi chép giá trị hiện ra.",
+            "Mỗi khóa học tính điểm cần một thành phần: nhân bản (“Duplicate”) thì chung kết nối, tạo mới thì không.",
         ),
         entries=_form("""
             LTI Version = LTI 1.3

@@ -120,6 +120,21 @@ def test_no_user_leaves_nothing_of_anybody(lms: Lms, client: FlaskClient) -> Non
     assert client.get("/api/v1/me").status_code == 401
 
 
+OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("deep-linking-settings", {"message_type": "LtiDeepLinkingRequest"}),
+    ("for-user", {"message_type": "LtiSubmissionReviewRequest"}),
+    ("anonymous", {"message_type": "DataPrivacyLaunchRequest", "sub": ABSENT, "name": ABSENT}),
+]
+
+
+@pytest.mark.parametrize(("reason", "changes"), OTHERS, ids=["settings", "learner", "person"])
+def test_what_another_message_must_say(
+    lms: Lms, client: FlaskClient, refused: Refused, reason: str, changes: dict[str, Any]
+) -> None:
+    """Deep Linking 4.4, Submission Review, Data Privacy Launch: the claim without which they mean nothing."""
+    assert refused(signed(lms, client, roles=[INSTRUCTOR], **changes)) == reason
+
+
 # ---- 6.1.2 and 6.1.3 teachers and students
 
 FULL: dict[str, Any] = {

@@ -5,7 +5,9 @@ from dataclasses import fields
 
 import pytest
 
-from lms_app.lti import guides, quirks
+from lms_app.core.clock import now
+from lms_app.core.outbound import Answer
+from lms_app.lti import grades, guides, quirks
 from lms_app.lti.quirks import BLACKBOARD, BRIGHTSPACE, CANVAS, LINES, MOODLE, OPENEDX, PRODUCTS, SAKAI, Quirks
 from lms_app.web.i18n import say
 from tests.architecture.tree import ROOT
@@ -47,8 +49,27 @@ def test_an_unknown_product_follows_the_specification() -> None:
 def test_what_is_known_of_each_product() -> None:
     assert quirks.of("desire2learn", "").token_audience == "https://api.brightspace.com/auth/token"
     assert quirks.of("moodle", "").line_item_without_asking
+    assert quirks.of("moodle", "").roster_limit == 1000
     assert quirks.of("canvas", "").issuer_for_all
     assert quirks.of("", "", "https://lms.example/api/lti_consumer/v1/launch/").one_deployment == "1"
+
+
+@pytest.mark.parametrize(
+    ("product", "status", "body", "what"),
+    [
+        (CANVAS, 400, b'{"errors": "Result has timestamp before last updated timestamp"}', "done"),
+        (OPENEDX, 400, b'{"timestamp": ["Score timestamp can only be updated to a later point in time"]}', "done"),
+        (CANVAS, 403, b"403 Forbidden (Rate Limit Exceeded)", "again"),
+        (CANVAS, 400, b'{"errors": "User not found in course or is not a student"}', "hold"),
+        (CANVAS, 403, b"user not authorized", "hold"),
+        ("", 400, b"before last updated timestamp", "hold"),
+        ("", 403, b"Rate Limit Exceeded", "hold"),
+    ],
+)
+def test_an_older_score_and_too_many_calls_are_known_by_a_products_words(
+    product: str, status: int, body: bytes, what: str
+) -> None:
+    assert grades.judge(Answer(status, {}, body), now(), quirks.of(product, "")).what == what
 
 
 def test_every_line_names_a_field_a_source_and_a_day_and_stands_once() -> None:
