@@ -20,7 +20,6 @@ _ENROLMENT = (
     Enrolment.version_id,
     Enrolment.completed_at,
     Enrolment.seen_lesson,
-    Enrolment.certificate,
     Enrolment.stamp,
 )
 ENROLMENT = select(*_ENROLMENT).where(*_MINE)
@@ -92,6 +91,11 @@ PASSED = select(QuizResult.quiz).where(
 RULE = select(CourseVersion.rule, CourseVersion.grade, CourseVersion.course_id).where(
     CourseVersion.id == bindparam("version")
 )
+ASKED = (
+    select(CourseVersion.rule, CourseVersion.grade, Enrolment.completed_at, Enrolment.certificate)
+    .join(Enrolment, Enrolment.version_id == CourseVersion.id)
+    .where(Enrolment.id == bindparam("enrolment"))
+)
 SLUGS = select(Lesson.slug).where(Lesson.version_id == bindparam("version")).order_by(Lesson.position)
 RESULTS = select(
     QuizResult.quiz, QuizResult.first, QuizResult.last, QuizResult.best, QuizResult.passed_at, QuizResult.updated_at
@@ -110,21 +114,15 @@ BEHIND = select(Enrolment.id).where(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where somebody stands in a course; `share` in [0, 1] is the final test's, by the course's grade mode."""
+    """What a grade says of an enrolment. `share` in [0, 1] is the final test's, by the course's grade mode.
 
-    enrolment_id: UUID
-    person_id: UUID
-    course_id: str
-    version_id: UUID
-    grade: str
-    quiz: str | None
+    `certificate`: the code of the one issued.
+    """
+
     share: float | None
     passed: bool
-    scored_at: datetime | None
     completed_at: datetime | None
     certificate: str | None
-    done: int
-    lessons: int
 
 
 def enrolment(person_id: UUID, course_id: str) -> Row[Any] | None:
@@ -178,28 +176,17 @@ def rule(version_id: UUID) -> Row[Any]:
 
 
 def standing(enrolment_id: UUID) -> Standing | None:
-    """Everything a grade or a class page says about one enrolment; None when it is gone."""
-    who = by_id(enrolment_id)
-    if who is None:
+    """Where an enrolment stands now; None when it is gone."""
+    asked = row(ASKED, enrolment=enrolment_id)
+    if asked is None:
         return None
-    asked = rule(who.version_id)
     quiz = next(iter(asked.rule.get("quizzes", [])), None)
     result = next((found for found in results(enrolment_id) if found.quiz == quiz), None)
-    all_slugs = slugs(who.version_id)
     return Standing(
-        enrolment_id=who.id,
-        person_id=who.person_id,
-        course_id=who.course_id,
-        version_id=who.version_id,
-        grade=asked.grade,
-        quiz=quiz,
         share=getattr(result, asked.grade) if result else None,
         passed=bool(result and result.passed_at),
-        scored_at=result.updated_at if result else None,
-        completed_at=who.completed_at,
-        certificate=who.certificate,
-        done=len(ticks(enrolment_id) & set(all_slugs)),
-        lessons=len(all_slugs),
+        completed_at=asked.completed_at,
+        certificate=asked.certificate,
     )
 
 

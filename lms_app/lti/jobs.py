@@ -50,15 +50,14 @@ def send_grade(row: Row) -> Outcome:
     with reading():
         grade = scores.grade(UUID(row.payload["grade"]))
         stands = learning.standing(grade.enrolment_id) if grade else None
-        sender = platforms.platform(grade.platform_id) if grade else None
-    if grade is None or sender is None or stands is None or stands.share is None:
+    if grade is None or stands is None or stands.share is None:
         return outbox.DONE
-    if sender.status != ACTIVE:
+    if grade.platform_status != ACTIVE:
         return _settled(grade, outbox.hold("the platform is disabled here"))
     if grade.state == "sent" and (grade.sent_share, grade.sent_certificate) == (stands.share, stands.certificate):
         return outbox.DONE
     try:
-        return _send(grade, stands, quirks.of(sender.product, sender.issuer, sender.auth_url))
+        return _send(grade, stands, quirks.of(grade.product, grade.issuer, grade.auth_url))
     except calling.Failed as error:
         return _settled(grade, error.outcome)
 

@@ -197,11 +197,10 @@ def token(platform_id: UUID, scopes: str, *, fresh: bool = False) -> str:
     `fresh` drops the cached one. Raises `tokens.TokenRefused` or `outbound.Unreachable`.
     """
     with reading():
-        kept = None if fresh else platforms.token(platform_id, scopes, now())
+        if not fresh and (kept := platforms.token(platform_id, scopes, now())):
+            return kept
         sender = platforms.platform(platform_id)
         signing = signing_key()
-    if kept:
-        return kept
     if sender is None or signing is None:
         raise tokens.TokenRefused("no key of our own yet", is_final=True)
     asker = tokens.Asker(sender.client_id, sender.token_url, _audience(sender), signing.kid, signing.private_pem)

@@ -12,34 +12,29 @@ from lms_app.core.db import change, row, rows
 from lms_app.lti import claims
 from lms_app.lti.models import Grade, Launch, LtiUser, Platform, ResourceLink
 
-_GRADE = (
-    Grade.id,
-    Grade.lineitem,
-    Grade.enrolment_id,
-    Grade.sent_certificate,
-    Grade.sent_share,
-    Grade.sent_at,
-    Grade.state,
-    Grade.error,
-    LtiUser.sub,
-    LtiUser.platform_id,
-    Person.locale,
-)
-_GRADES = (
-    select(*_GRADE)
-    .join(LtiUser, LtiUser.id == Grade.user_id)
-    .join(Person, Person.id == LtiUser.person_id)
-    .order_by(Grade.id)
-)
-GRADE = _GRADES.where(Grade.id == bindparam("grade"))
-GRADES_OF = _GRADES.where(Grade.enrolment_id == bindparam("enrolment"))
-GRADE_LIST = (
-    select(*_GRADE, Platform.name.label("platform"), Person.name)
+GRADE = (
+    select(
+        Grade.id,
+        Grade.lineitem,
+        Grade.enrolment_id,
+        Grade.sent_certificate,
+        Grade.sent_share,
+        Grade.sent_at,
+        Grade.state,
+        LtiUser.sub,
+        LtiUser.platform_id,
+        Person.locale,
+        Platform.status.label("platform_status"),
+        Platform.product,
+        Platform.issuer,
+        Platform.auth_url,
+    )
     .join(LtiUser, LtiUser.id == Grade.user_id)
     .join(Person, Person.id == LtiUser.person_id)
     .join(Platform, Platform.id == LtiUser.platform_id)
-    .order_by(Platform.name, Grade.state, Grade.id)
+    .where(Grade.id == bindparam("grade"))
 )
+GRADES_OF = select(Grade.id, Grade.lineitem).where(Grade.enrolment_id == bindparam("enrolment")).order_by(Grade.id)
 SENT = (
     update(Grade)
     .where(Grade.id == bindparam("grade"))
@@ -73,10 +68,6 @@ def grade(grade_id: UUID) -> Row[Any] | None:
 def grades_of(enrolment_id: UUID) -> Sequence[Row[Any]]:
     """Every line item that waits for this enrolment's score, by id."""
     return rows(GRADES_OF, enrolment=enrolment_id)
-
-
-def grade_list() -> Sequence[Row[Any]]:
-    return rows(GRADE_LIST)
 
 
 def mark_state(grade_id: UUID, state: str, why: str | None) -> None:
