@@ -13,8 +13,12 @@ TAB = "Mở khóa học trong thẻ mới"
 
 
 def opened(page: Page, address: str) -> Frame:
-    """The tool's frame on a page of the platform, once a launch has settled in it."""
+    """A page of the platform with the tool's frame, once a launch has settled in it."""
     page.goto(address)
+    return settled(page)
+
+
+def settled(page: Page) -> Frame:
     expect(page.frame_locator("#tool").locator("h1")).to_be_visible()
     return page.frames[1]
 

@@ -6,7 +6,6 @@ Pages are listed once as (name, who, address); `people` brings the states about 
 import json
 import re
 import sqlite3
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +13,9 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 
+from tests.journeys import frames
 from tests.journeys.conftest import DESK, PHONE, Site
+from tests.journeys.lti_pages import LtiPages, Open
 from tests.journeys.people import read_lesson, sign_in, take_test
 from tests.journeys.platform import Platform
 
@@ -22,7 +23,6 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best
 AXE = "axe.run({runOnly: " + json.dumps(TAGS) + ", resultTypes: ['violations']})"
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LOOKS = [("light", PHONE), ("dark", DESK)]
-Open = Callable[[Page], object]
 STATES = """
 for name, courses in {"trainee": ("cc-01", "ct-02", "ld-01"), "failed": ("cc-01",)}.items():
     for course in courses:
@@ -59,6 +59,8 @@ class World:
         with sqlite3.connect(site.data / "lms.db") as db:
             kinds = db.execute(ONE_OF_EACH_KIND).fetchall()
         assert len(kinds) >= 4, f"drawn anew each time, but never so few kinds: {kinds}"
+        self.lti = LtiPages(chromium, site, platform)
+        self.states |= self.lti.states
         self.questions = [f"/courses/{course}/final/{position}" for _kind, course, position in kinds]
 
     def fresh(self, who: str = "visitor", **values: Any) -> Page:
@@ -122,7 +124,8 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
     officer += [f"/hr/certificates/{world.revoked}", "/me", _unanswered]
     admin: list[str | Open] = ["/admin/", "/admin/outbox"]
     everybody = {"visitor": visitor, "trainee": trainee, "failed": failed, "officer": officer, "chief": admin}
-    return [(who, where) for who, places in everybody.items() for where in places]
+    shown = [(who, where) for who, places in everybody.items() for where in places]
+    return shown + [(who, where) for who, places in world.lti.pages().items() for where in places]
 
 
 def go(page: Page, where: str | Open) -> str:
@@ -203,8 +206,12 @@ def test_the_framed_lesson_is_as_good(world: World) -> None:
         wrong += faults(frame)
     frame.goto(lesson)
     frame.get_by_role("button", name="Mở trong thẻ mới").click()
-    expect(frame.locator("h1")).to_have_text("Mở khóa học trong thẻ mới")
+    expect(frame.locator("h1")).to_have_text(frames.TAB)
     wrong += faults(frame)
+    with page.expect_popup() as opened:
+        frame.get_by_role("button", name="Mở trong thẻ mới").click()
+    expect(opened.value.locator("h1")).to_have_text("Học với tên Lê Văn Khung")
+    wrong += faults(opened.value)
     page.context.close()
     assert not wrong, "\n".join(wrong)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys import frames
 from tests.journeys.conftest import DESK, Site, blocking, browser_with
@@ -109,7 +109,8 @@ def class_page(page: Page, platform: Platform, room: Context) -> list[str]:
     expect(frame.locator("h1")).to_have_text(COURSE)
 
     def is_read() -> bool:
-        frame.get_by_role("link", name="Lớp học").click()
+        with frame.expect_navigation():
+            frame.get_by_role("link", name="Lớp học").click()
         return frame.get_by_text("Danh sách lớp tính đến").count() > 0
 
     until(is_read)
@@ -125,7 +126,7 @@ def sees_class_and_work(page: Page, platform: Platform, room: Context, score: di
     page.goto(platform.view("grades", room, MAI))
     expect(page.locator("li")).to_contain_text(score["comment"])
     page.get_by_role("link", name=f"{score['scoreGiven']}/100").click()
-    work = page.frames[1]
+    work = frames.settled(page)
     expect(work.locator("h1")).to_have_text(f"Bài làm của {TAM.name}")
     expect(work.locator(".verdict")).to_contain_text("Đạt")
     expect(work.locator("main")).to_contain_text("Đáp án")
@@ -153,6 +154,31 @@ def tells_both_classes_apart(page: Page, platform: Platform, room: Context, twin
     assert not any(NEXT.name in row for row in old)
     assert [(NEXT.name in row, TAM.name in row) for row in new] == [(True, False), (False, True)]
     assert "1/6" in new[0]
+
+
+def test_the_picker_works_by_keyboard_in_a_frame_as_wide_as_a_phone(platform: Platform, seat: Seat) -> None:
+    room, _link = in_course(platform, "Lớp bàn phím", MAI)
+    page = seat("teacher")
+    page.set_viewport_size({"width": 390, "height": 844})
+    platform.deep_linking = {"accept_lineitem": True, "accept_multiple": True}
+    frame = frames.opened(page, platform.view("pick", room, MAI))
+    assert frame.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    press_on(page, frame.get_by_role("checkbox", name=COURSE, exact=True), "Space")
+    press_on(page, frame.get_by_role("checkbox", name=re.compile(f"Với cột điểm ?: {COURSE}")), "Space")
+    press_on(page, frame.get_by_role("checkbox", name=OTHER, exact=True), "Space")
+    press_on(page, frame.get_by_role("button", name="Thêm vào lớp"), "Enter")
+    expect(frame.locator("h1")).to_have_text("Đã nhận 2 mục")
+    platform.deep_linking = {}
+    assert [bool(link.item) for link in list(room.links.values())[1:]] == [False, True], "the column was unticked"
+
+
+def press_on(page: Page, what: Locator, key: str) -> None:
+    """Walk there with the Tab key, and press."""
+    for _ in range(60):
+        if what.evaluate("one => one === document.activeElement"):
+            return page.keyboard.press(key)
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key does not come to {what}")
 
 
 # ---- frames that lack something
