@@ -170,6 +170,7 @@ def _parts(app: Flask) -> None:
     for group in COMMANDS:
         app.cli.add_command(Spoken(group))
     outbox.init(app, HANDLERS)
+    jobs.every(app, "accounts.sessions", DAY, accounts_jobs.forget_sessions)
     jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)
 
 

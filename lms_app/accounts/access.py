@@ -7,12 +7,16 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an LMS launch allows. `use`: learn (one course), teach (one class and its course), data (one's own data)."""
+    """What an LMS launch allows. `use`: learn (one course), teach (one class and its course), data (one's own data).
+
+    `back`: where the platform wants its people to return to, or "".
+    """
 
     course: str
     launch: UUID
     use: str
     origin: str
+    back: str = ""
 
     @property
     def teacher(self) -> bool:

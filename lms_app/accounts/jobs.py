@@ -6,9 +6,16 @@ from flask import current_app
 
 from lms_app.accounts import queries, service
 from lms_app.core import mail, outbox
+from lms_app.core.clock import now
 from lms_app.core.db import reading, transaction
 from lms_app.core.settings import Settings
 from lms_app.web.i18n import say
+
+
+def forget_sessions() -> None:
+    """Periodic: what a frame session that has ended leaves behind."""
+    with transaction():
+        queries.forget_sessions(now())
 
 
 def send_link(row: outbox.Row) -> outbox.Outcome:

@@ -67,7 +67,7 @@ class SignInLink(Base):
 class FrameSession(Base):
     """A sign-in inside an LMS frame: a cookie of its own, and only what the launch allows.
 
-    `scope`: `{"course": "cc-01", "launch": "<uuid>", "use": "learn", "origin": "https://lms.example"}`.
+    `scope`: `{"course": "cc-01", "launch": "<uuid>", "use": "learn", "origin": "https://lms.example", "back": ""}`.
     """
 
     __tablename__ = "frame_session"

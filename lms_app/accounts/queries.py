@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, delete, select
 
 from lms_app.accounts.access import Person, Scope
 from lms_app.accounts.models import Employment, FrameSession, Role, SignInLink
 from lms_app.accounts.models import Person as PersonRow
-from lms_app.core.db import row, rows
+from lms_app.core.db import change, row, rows
 from lms_app.organisations.models import Unit
 
 _COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch, PersonRow.name_source)
@@ -28,6 +28,7 @@ FRAMED = (
         PersonRow.active.is_(True),
     )
 )
+ENDED = delete(FrameSession).where(FrameSession.expires_at <= bindparam("now"))
 CREDENTIALS = select(PersonRow.id, PersonRow.epoch, PersonRow.password_hash).where(
     PersonRow.email == bindparam("email"), PersonRow.active.is_(True)
 )
@@ -63,7 +64,7 @@ def framed_person(digest: str, now: datetime) -> Person | None:
     if found is None:
         return None
     scope = found.scope
-    allowed = Scope(scope["course"], UUID(scope["launch"]), scope["use"], scope["origin"])
+    allowed = Scope(scope["course"], UUID(scope["launch"]), scope["use"], scope["origin"], scope["back"])
     return _person(found, frozenset(), allowed)
 
 
@@ -74,6 +75,11 @@ def _person(found: Row[Any], roles: frozenset[str], scope: Scope | None = None) 
 def profile(person_id: UUID) -> Row[Any] | None:
     """Name, e-mail, birth date, locale, and the present position and unit (None where not known)."""
     return row(PROFILE, person=person_id)
+
+
+def forget_sessions(now: datetime) -> None:
+    """Delete the frame sessions that have ended."""
+    change(ENDED, now=now)
 
 
 def credentials(email: str) -> Row[Any] | None:

@@ -144,8 +144,13 @@ def find(word: str) -> Row[Any]:
 
 
 def set_status(platform_id: UUID, status: str, actor: object) -> None:
-    """`status`: one of the words of `models.Platform`. `actor`: who decided, for the audit."""
+    """`status`: one of the words of `models.Platform`. `actor`: who decided, for the audit.
+
+    What a platform opened is shut with it.
+    """
     db.session.execute(update(Platform).where(Platform.id == platform_id).values(status=status))
+    if status != ACTIVE:
+        platforms.end_sessions(platform_id)
     audit.note(actor, f"lti.platform.{status}", platform_id)
 
 

@@ -179,7 +179,7 @@ def test_a_frame_of_an_lms_opens_the_certificate_of_its_course_only(app: Flask, 
     make.certificate(db.session.get(Person, issued.person_id), other)
     web = Browser(app, **{"Sec-Fetch-Dest": "iframe"})
     token = secrets.token_urlsafe()
-    scope = {"course": "cc-01", "launch": str(new_id()), "use": "learn", "origin": "https://lms.example"}
+    scope = {"course": "cc-01", "launch": str(new_id()), "use": "learn", "origin": "https://lms.example", "back": ""}
     make.add(
         FrameSession(
             digest=login.frame_digest(token),

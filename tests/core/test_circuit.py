@@ -110,7 +110,7 @@ def test_calls_that_set_out_before_do_not_lengthen_the_pause(time: Time) -> None
     assert call(is_well=True) == ""
 
 
-def test_a_fifth_call_at_once_is_refused_as_busy_and_does_not_count_as_a_fault(time: Time) -> None:
+def test_one_call_too_many_at_once_is_refused_as_busy_and_does_not_count_as_a_fault(time: Time) -> None:
     del time
     with ExitStack() as many:
         for _ in range(AT_ONCE):
@@ -138,7 +138,7 @@ def test_a_call_goes_on_as_soon_as_another_ends(time: Time) -> None:
     assert said == ["went on"]
 
 
-def test_never_more_than_four_of_many_threads_are_under_way(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_never_more_than_allowed_of_many_threads_are_under_way(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     del time
     monkeypatch.setattr(circuit, "PATIENCE", 30.0)
     lock, under_way, most = threading.Lock(), 0, 0

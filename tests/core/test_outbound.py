@@ -455,7 +455,7 @@ def test_an_address_that_we_refuse_is_not_the_hosts_fault(strict_app: Flask) -> 
             outbound.get("https://127.0.0.1/")
 
 
-def test_a_host_with_four_calls_under_way_is_busy(app: Flask, server: Server) -> None:
+def test_a_host_with_as_many_calls_under_way_as_allowed_is_busy(app: Flask, server: Server) -> None:
     del app
     with ExitStack() as many:
         for _ in range(circuit.AT_ONCE):

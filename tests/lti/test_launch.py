@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from lms_app.accounts.models import Person
-from lms_app.core.db import db
+from lms_app.core.db import db, transaction
 from lms_app.learning.models import Enrolment
+from lms_app.lti import registry
 from lms_app.lti.models import Grade, Launch, LtiUser, PendingLaunch, Platform, ResourceLink
 from lms_app.web.sessions import TwoSessions
 from tests.lti.platform import ABSENT, CLAIM, ROLE, SITE, Lms, Server, platform, post
@@ -183,6 +184,22 @@ def test_an_administrator_of_a_platform_is_nobody_here(lms: Lms, client: FlaskCl
     assert who is not None
     assert (who["roles"], who["scope"]["teacher"]) == ([], False)
     assert client.get("/admin/").status_code in {403, 404}
+
+
+def test_the_way_back_is_a_link_where_it_is_an_http_address(lms: Lms, client: FlaskClient) -> None:
+    back = "https://lms.example/back?course=7"
+    page = client.get(lms.launch(client, launch_presentation={"return_url": back}).location)
+    assert f'href="{back}"' in page.get_data(as_text=True)
+    page = client.get(lms.launch(client, launch_presentation={"return_url": "javascript:alert(1)"}).location)
+    assert "javascript:" not in page.get_data(as_text=True)
+
+
+def test_a_platform_that_is_disabled_takes_its_open_frames_along(lms: Lms, client: FlaskClient) -> None:
+    page = lms.launch(client).location
+    with transaction():
+        registry.set_status(lms.id, "disabled", "test")
+    assert client.get(page).status_code in {303, 401}
+    assert client.get("/api/v1/me").status_code == 401
 
 
 def test_the_frame_opens_its_one_course_only(lms: Lms, client: FlaskClient) -> None:

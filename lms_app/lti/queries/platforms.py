@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, exists, func, literal, literal_column, or_, select
+from sqlalchemy import Row, bindparam, delete, exists, func, literal, literal_column, or_, select
 
-from lms_app.core.db import row, rows
+from lms_app.accounts.models import FrameSession
+from lms_app.core.db import change, row, rows
 from lms_app.lti.models import (
     DELETED,
     PENDING,
@@ -71,6 +72,9 @@ LAST_LAUNCH = (
     .join(Launch, Launch.link_id == ResourceLink.id)
     .group_by(ResourceLink.platform_id)
 )
+END_SESSIONS = delete(FrameSession).where(
+    FrameSession.person_id.in_(select(LtiUser.person_id).where(LtiUser.platform_id == bindparam("platform")))
+)
 KEY_SET = select(KeySet.fetched_at).where(KeySet.url == bindparam("url"))
 
 
@@ -129,3 +133,8 @@ def use_of_platforms() -> dict[UUID, Row[Any]]:
 def key_set_at(url: str) -> datetime | None:
     found = row(KEY_SET, url=url)
     return found.fetched_at if found else None
+
+
+def end_sessions(platform_id: UUID) -> None:
+    """Shut the frames of everybody who comes from this platform; they open again from any other."""
+    change(END_SESSIONS, platform=platform_id)

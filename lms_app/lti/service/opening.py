@@ -42,10 +42,10 @@ class Found:
 
 
 def record(said: Launch, sender: Row[Any], found: Found, scope: dict[str, str], opens: str) -> Opened:
-    """Write the launch down. `scope`: course and use; launch and origin are added here."""
+    """Write the launch down. `scope`: course and use; launch, origin and the way back are added here."""
     launch_id = new_id()
     origin = forms.origins(sender.issuer, sender.auth_url, said.return_url)
-    whole = {**scope, "launch": str(launch_id), "origin": origin}
+    whole = {**scope, "launch": str(launch_id), "origin": origin, "back": said.return_url or ""}
     ids = {"id": launch_id, "link_id": found.link_id, "user_id": found.user_id, "enrolment_id": found.enrolment_id}
     launches.launched(**ids, **recording.as_signed(said), opens=opens, scope=whole, at=now())
     return Opened(opens, launch_id, found.person_id, whole)
