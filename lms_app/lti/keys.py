@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from jwt.algorithms import RSAAlgorithm
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from lms_app.core import outbound
 from lms_app.core.clock import now
@@ -190,5 +190,7 @@ def _refresh(ring: _Ring, url: str) -> None:
     try:
         with transaction():
             db.session.merge(KeySet(url=url, keys=jwks, fetched_at=now()))
+    except IntegrityError:
+        log.debug("another process stored the key set first: %s", url)
     except SQLAlchemyError:
         log.warning("key set not stored: %s", url)
