@@ -1,5 +1,6 @@
 """Give LTI its classes and rosters, deep linking, linked accounts and certificates told; platforms get a status.
 
+Sessions in frames end: what they may do is written differently from now on, and people open the link again.
 A person known only through a platform has a name that only the platform told: it is to be confirmed before it is
 certified.
 """
@@ -137,6 +138,7 @@ def upgrade() -> None:
     op.execute(
         "UPDATE person SET name_source = 'platform' WHERE email IS NULL AND id IN (SELECT person_id FROM lti_user)"
     )
+    op.execute("DELETE FROM frame_session")
     op.execute("UPDATE outbox_lane SET at_once = 8 WHERE at_once = 4")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("certificate", sa.String(length=20), nullable=True))
@@ -148,6 +150,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM frame_session")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.drop_column("certificate")
 

@@ -124,6 +124,14 @@ def test_no_request_compiles_a_template(world: World, monkeypatch: pytest.Monkey
     operator.sign_in("quan@coquan.example")
     world.costs(world.visitor, VISITOR)
     world.costs(world.learner, LEARNER)
-    for path in ("/admin/", "/admin/outbox", "/hr/certificates", f"/hr/certificates/{world.code}", "/lti/"):
+    for path in (
+        "/admin/",
+        "/admin/outbox",
+        "/hr/certificates",
+        f"/hr/certificates/{world.code}",
+        "/lti/",
+        "/admin/lti",
+        "/admin/lti/grades",
+    ):
         assert operator.get(path).status == 200, path
     assert world.visitor.get("/no-such-page").status == 404
