@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import flask_migrate
 import pytest
@@ -12,10 +13,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Boolean, Column, Engine, MetaData, Table, Uuid, create_engine, inspect, select, text
 
 from lms_app.app import create_app
+from lms_app.core.clock import now
 from lms_app.core.db import db
+from lms_app.core.ids import new_id
 from lms_app.core.settings import Settings
 from tests.architecture.tree import ROOT
 
@@ -98,6 +101,57 @@ def test_each_step_goes_up_down_and_up_to_the_same() -> None:
         flask_migrate.upgrade(revision=revision)
         assert _schema(db.engine) == after, f"up again to {revision}"
         before = after
+
+
+@pytest.mark.usefixtures("migrating")
+def test_what_was_there_keeps_its_meaning_when_lti_grows_and_shrinks_again() -> None:
+    """0002: a paused platform stays paused; a name that only a platform told is one that its bearer has to confirm."""
+    flask_migrate.upgrade(revision="0001_first")
+    on, off, known, own = (new_id() for _ in range(4))
+    _insert("lti_platform", _platform(on, "on", active=True), _platform(off, "off", active=False))
+    _insert("person", _person(known, None), _person(own, "tam@coquan.example"))
+    _insert("lti_user", *(_user(on, person, f"u-{at}") for at, person in enumerate((known, own))))
+    flask_migrate.upgrade(revision="0002_lti_advantage")
+    assert _column("lti_platform", "status") == {on: "active", off: "disabled"}
+    assert _column("person", "name_source") == {known: "platform", own: "own"}
+    flask_migrate.downgrade(revision="-1")
+    assert _column("lti_platform", "active") == {on: True, off: False}
+
+
+def _platform(key: UUID, client: str, *, active: bool) -> dict[str, Any]:
+    urls = dict.fromkeys(("auth_url", "token_url", "jwks_url"), "https://lms.example/x")
+    whose = {"name": client, "issuer": "https://lms.example", "client_id": client}
+    return {"id": key, "active": active, "created_at": now(), **whose, **urls}
+
+
+def _person(key: UUID, email: str | None) -> dict[str, Any]:
+    name = {"name": "Lê Văn Tám", "sort_key": "tam"}
+    return {"id": key, "email": email, "locale": "vi", "epoch": 0, "active": True, "created_at": now(), **name}
+
+
+def _user(platform: UUID, person: UUID, sub: str) -> dict[str, Any]:
+    whose = {"platform_id": platform, "person_id": person, "sub": sub}
+    return {"id": new_id(), "name": "Lê Văn Tám", "email": "", "at": now(), **whose}
+
+
+def _insert(table: str, *found: dict[str, Any]) -> None:
+    """Into a table as it is at this revision, not as the models have it."""
+    there = _reflected(table)
+    with db.engine.begin() as connection:
+        connection.execute(there.insert(), list(found))
+
+
+def _column(table: str, name: str) -> dict[UUID, Any]:
+    there = _reflected(table)
+    with db.engine.connect() as connection:
+        return dict(connection.execute(select(there.c.id, there.c[name])).tuples().all())
+
+
+def _reflected(table: str) -> Table:
+    columns: dict[str, Any] = {"id": Uuid(), "person_id": Uuid(), "platform_id": Uuid(), "active": Boolean()}
+    there = {column["name"] for column in inspect(db.engine).get_columns(table)}
+    typed: list[Any] = [Column(name, kind, primary_key=name == "id") for name, kind in columns.items() if name in there]
+    return Table(table, MetaData(), *typed, autoload_with=db.engine, resolve_fks=False)
 
 
 def test_migrations_import_nothing_of_ours() -> None:
