@@ -144,7 +144,7 @@ def _insert(table: str, *found: dict[str, Any]) -> None:
 def _column(table: str, name: str) -> dict[UUID, Any]:
     there = _reflected(table)
     with db.engine.connect() as connection:
-        return dict(connection.execute(select(there.c.id, there.c[name])).tuples().all())
+        return {key: value for key, value in connection.execute(select(there.c.id, there.c[name]))}  # noqa: C416 - rows
 
 
 def _reflected(table: str) -> Table:
