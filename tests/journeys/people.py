@@ -20,12 +20,14 @@ def sign_in(page: Page, email: str) -> None:
 
 
 def read_lesson(page: Page | Frame) -> None:
-    """Answer each self-check with its first option, then complete and continue."""
+    """Answer each self-check with its first option, then complete and continue. Half a page has fewer checks."""
+    page.wait_for_load_state()
     while left := page.locator("form.check:not([data-answered])").count():
         check = page.locator("form.check:not([data-answered])").first
         check.locator("input[type=radio], input[type=checkbox]").first.check()
         check.get_by_role("button").click()
         expect(page.locator("form.check:not([data-answered])")).to_have_count(left - 1)
+        page.wait_for_load_state()
     lesson = page.url
     page.get_by_role("button", name="Hoàn thành và tiếp tục").click()
     page.wait_for_url(lambda url: url.partition("#")[0] != lesson.partition("#")[0])

@@ -220,6 +220,7 @@ def test_lesson_and_test_need_no_script_and_what_follows_is_as_good(world: World
     page = world.fresh("scriptless", viewport=PHONE, java_script_enabled=False)
     page.goto("/courses/cc-01")
     page.get_by_role("button", name="Bắt đầu học").first.click()
+    page.wait_for_url("**/lessons/**")
     while "/lessons/" in page.url:
         read_lesson(page)
     page.goto("/courses/cc-01/final")
