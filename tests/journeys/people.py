@@ -19,17 +19,27 @@ def sign_in(page: Page, email: str) -> None:
     page.wait_for_url("**/me")
 
 
+def start_course(page: Page) -> None:
+    """From the course's page into its first lesson."""
+    page.get_by_role("button", name="Bắt đầu học").first.click()
+    page.wait_for_url("**/lessons/**")
+
+
 def read_lesson(page: Page | Frame) -> None:
-    """Answer each self-check with its first option, then complete and continue. Half a page has fewer checks."""
-    page.wait_for_load_state()
+    """Answer each self-check with its first option, then complete and continue.
+
+    The button stands below them: once it is there, so are they all.
+    """
+    finish = page.get_by_role("button", name="Hoàn thành và tiếp tục")
+    expect(finish).to_be_visible()
     while left := page.locator("form.check:not([data-answered])").count():
         check = page.locator("form.check:not([data-answered])").first
         check.locator("input[type=radio], input[type=checkbox]").first.check()
         check.get_by_role("button").click()
         expect(page.locator("form.check:not([data-answered])")).to_have_count(left - 1)
-        page.wait_for_load_state()
+        expect(finish).to_be_visible()
     lesson = page.url
-    page.get_by_role("button", name="Hoàn thành và tiếp tục").click()
+    finish.click()
     page.wait_for_url(lambda url: url.partition("#")[0] != lesson.partition("#")[0])
 
 

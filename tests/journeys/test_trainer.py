@@ -11,7 +11,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESK, ROOT, Site
-from tests.journeys.people import answer, read_lesson, sign_in, take_test
+from tests.journeys.people import answer, read_lesson, sign_in, start_course, take_test
 
 NEWS = "Câu này được giảng viên thêm hôm nay."
 ASKED = "Câu hỏi được sửa hôm nay:"
@@ -44,7 +44,7 @@ def refused(site: Site, *words: str) -> str:
 
 def begin_test(page: Page) -> None:
     page.goto("/courses/cc-01")
-    page.get_by_role("button", name="Bắt đầu học").first.click()
+    start_course(page)
     while "/lessons/" in page.url:
         read_lesson(page)
     page.goto("/courses/cc-01/final")
