@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -92,14 +91,14 @@ RULE = select(CourseVersion.rule, CourseVersion.grade, CourseVersion.course_id).
     CourseVersion.id == bindparam("version")
 )
 ASKED = (
-    select(CourseVersion.rule, CourseVersion.grade, Enrolment.completed_at, Enrolment.certificate)
+    select(CourseVersion.rule, CourseVersion.grade, Enrolment.certificate)
     .join(Enrolment, Enrolment.version_id == CourseVersion.id)
     .where(Enrolment.id == bindparam("enrolment"))
 )
 SLUGS = select(Lesson.slug).where(Lesson.version_id == bindparam("version")).order_by(Lesson.position)
-RESULTS = select(
-    QuizResult.quiz, QuizResult.first, QuizResult.last, QuizResult.best, QuizResult.passed_at, QuizResult.updated_at
-).where(QuizResult.enrolment_id == bindparam("enrolment"))
+RESULTS = select(QuizResult.quiz, QuizResult.first, QuizResult.last, QuizResult.best, QuizResult.passed_at).where(
+    QuizResult.enrolment_id == bindparam("enrolment")
+)
 NEWEST = (
     select(CourseVersion.id)
     .join(Course, and_(Course.id == CourseVersion.course_id, Course.version == CourseVersion.number))
@@ -121,7 +120,6 @@ class Standing:
 
     share: float | None
     passed: bool
-    completed_at: datetime | None
     certificate: str | None
 
 
@@ -185,7 +183,6 @@ def standing(enrolment_id: UUID) -> Standing | None:
     return Standing(
         share=getattr(result, asked.grade) if result else None,
         passed=bool(result and result.passed_at),
-        completed_at=asked.completed_at,
         certificate=asked.certificate,
     )
 

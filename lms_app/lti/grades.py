@@ -19,7 +19,7 @@ BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_RE
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What follows from an answer: done, again, hold, or a new token once. `error` holds nothing the platform wrote."""
+    """What follows from an answer: done, again or hold. `error` holds nothing the platform wrote."""
 
     what: str
     error: str = ""
@@ -65,8 +65,6 @@ def judge(answer: Answer, at: datetime, quirks: Quirks) -> Verdict:
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         is_page = body.lstrip()[:1] == b"<"
         return Verdict("again", f"HTTP {status} with a page instead of an answer") if is_page else Verdict("done")
-    if status == HTTPStatus.UNAUTHORIZED:
-        return Verdict("token", "HTTP 401")
     if status == HTTPStatus.CONFLICT or (status == HTTPStatus.BAD_REQUEST and _says(body, quirks.older_words)):
         return Verdict("done")
     if status == HTTPStatus.FORBIDDEN and _says(body, quirks.busy_words):

@@ -41,7 +41,7 @@ def owe_grades(row: Row) -> None:
 
     And `certificates.issued`: the comment beside it names the certificate from now on.
     """
-    for grade in sorted(scores.grades_of(UUID(row.payload["enrolment"])), key=lambda one: str(one.id)):
+    for grade in scores.grades_of(UUID(row.payload["enrolment"])):
         recording.owe(grade.id, grade.lineitem)
 
 

@@ -22,7 +22,6 @@ USER_OF = (
         LtiUser.email,
         LtiUser.at,
         Platform.name.label("platform"),
-        AccountLink.how,
         AccountLink.at.label("linked_at"),
         _Account.name.label("account_name"),
         _Account.email.label("account_email"),
@@ -39,7 +38,6 @@ ASKED = (
         LinkMail.account_id,
         LtiUser.name,
         Platform.name.label("platform"),
-        _Account.name.label("account_name"),
         _Account.email.label("account_email"),
         _Account.locale,
     )
@@ -58,7 +56,7 @@ USE_MAIL = delete(LinkMail).where(LinkMail.digest == bindparam("digest"))
 PRUNE_MAIL = delete(LinkMail).where(LinkMail.expires_at <= bindparam("now"))
 OPEN_LINK = select(AccountLink.id).where(AccountLink.user_id == bindparam("user"), AccountLink.undone_at.is_(None))
 LINKS_OF = (
-    select(AccountLink.id, AccountLink.how, AccountLink.at, LtiUser.name, Platform.name.label("platform"))
+    select(AccountLink.id, AccountLink.at, LtiUser.name, Platform.name.label("platform"))
     .join(LtiUser, LtiUser.id == AccountLink.user_id)
     .join(Platform, Platform.id == LtiUser.platform_id)
     .where(AccountLink.account_id == bindparam("account"), AccountLink.undone_at.is_(None))
