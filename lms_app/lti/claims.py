@@ -20,6 +20,7 @@ LINEITEM_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 LEEWAY = 60
 ID = 255
+LONGEST_NAME = 300
 RESOURCE_LINK = "LtiResourceLinkRequest"
 DEEP_LINKING = "LtiDeepLinkingRequest"
 REVIEW = "LtiSubmissionReviewRequest"
@@ -153,7 +154,7 @@ def read(body: Any, site: str) -> Launch:
         kind=kind,
         deployment=body[f"{CLAIM}deployment_id"],
         sub=body.get("sub") or "",
-        name=_name(body),
+        name=full_name(body),
         email=forms.plain(body.get("email"), 254),
         roles=tuple(role[:ID] for role in body[f"{CLAIM}roles"][:50] if isinstance(role, str)),
         context=_id(context),
@@ -187,10 +188,10 @@ def _id(claim: dict[str, Any], name: str = "id") -> str:
     return value if isinstance(value, str) and is_id(value) else ""
 
 
-def _name(body: dict[str, Any]) -> str:
-    """As sent whole; else surname first, as Vietnamese names are written; else nothing."""
-    parts = [forms.plain(body.get(part), 150) for part in ("family_name", "given_name")]
-    return forms.plain(body.get("name"), 300) or " ".join(part for part in parts if part)
+def full_name(told: dict[str, Any]) -> str:
+    """As sent whole; else surname first, as Vietnamese names are written; else nothing. A roster names people alike."""
+    parts = [forms.plain(told.get(part), LONGEST_NAME) for part in ("name", "family_name", "given_name")]
+    return (parts[0] or " ".join(part for part in parts[1:] if part))[:LONGEST_NAME]
 
 
 def _custom(sent: dict[str, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
 
-from lms_app.lti import claims, forms
+from lms_app.lti import claims
 
 MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 LEARNER, TEACHER, OTHER = "learner", "teacher", "other"
@@ -15,7 +15,6 @@ ACTIVE, INACTIVE, GONE = "active", "inactive", "gone"
 STATUSES = {"inactive": INACTIVE, "deleted": GONE}
 """Anything else is active, so is none at all (NRPS 2.0, 2.3). Deleted stands in differences only."""
 
-LONGEST_NAME = 300
 _TARGET = re.compile(r"<([^<>]*)>")
 _PARAMETER = re.compile(r'\s*;[\s;]*([^\s=;,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?')
 _ESCAPED = re.compile(r"\\(.)")
@@ -70,16 +69,10 @@ def _member(entry: dict[str, Any]) -> Listed:
     status = entry.get("status")
     return Listed(
         sub=entry["user_id"],
-        name=_name(entry),
+        name=claims.full_name(entry),
         role=_role(entry.get("roles")),
         status=STATUSES.get(status.lower(), ACTIVE) if isinstance(status, str) else ACTIVE,
     )
-
-
-def _name(entry: dict[str, Any]) -> str:
-    """As listed whole; else surname first, as Vietnamese names are written; else nothing."""
-    parts = [forms.plain(entry.get(part), LONGEST_NAME) for part in ("name", "family_name", "given_name")]
-    return (parts[0] or " ".join(part for part in parts[1:] if part))[:LONGEST_NAME]
 
 
 def _role(sent: Any) -> str:

@@ -83,8 +83,13 @@ def test_the_second_launch_finds_the_same_person_link_and_enrolment(lms: Lms, cl
     assert db.session.scalar(select(Person.name)) == "Nguyễn Thị Hoài"
 
 
-def test_a_name_of_thousands_of_characters_is_cut_to_what_a_row_holds(lms: Lms, client: FlaskClient) -> None:
-    response = lms.launch(client, name="Nguyễn " * 500, resource_link={"id": "rl-1", "title": "Đ" * 5000})
+@pytest.mark.parametrize(
+    "told", [{"name": "Nguyễn " * 500}, {"name": ABSENT, "family_name": "N" * 200, "given_name": "a" * 200}]
+)
+def test_a_name_of_thousands_of_characters_is_cut_to_what_a_row_holds(
+    lms: Lms, client: FlaskClient, told: dict[str, Any]
+) -> None:
+    response = lms.launch(client, **told, resource_link={"id": "rl-1", "title": "Đ" * 5000})
     assert client.get(response.location).status_code == 200
     assert len(db.session.scalars(select(Person.name)).one()) <= 300
 
