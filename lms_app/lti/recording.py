@@ -17,7 +17,6 @@ from lms_app.core.errors import NotFound
 from lms_app.core.text import name_key
 from lms_app.learning import queries as learning
 from lms_app.learning import service as learning_service
-from lms_app.lti import forms
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ, SCORE, Launch
 from lms_app.lti.forms import Place
 from lms_app.lti.models import Context, Grade, LtiUser, Platform, ResourceLink
@@ -223,7 +222,9 @@ def lane(url: str) -> str:
     return urlsplit(url).hostname or "lti"
 
 
-def promise(before: Row[Any] | None, said: Launch, link_id: UUID, user_id: UUID, enrolment_id: UUID) -> None:
+def promise(
+    before: Row[Any] | None, said: Launch, place: Place, link_id: UUID, user_id: UUID, enrolment_id: UUID
+) -> None:
     """Note who waits for this score; owe it at once when there is one that did not arrive.
 
     Where the platform names no line item, one is looked for or made, if it lets us and the teacher did not decline it;
@@ -234,13 +235,12 @@ def promise(before: Row[Any] | None, said: Launch, link_id: UUID, user_id: UUID,
     lineitem = said.lineitem or (before.lineitem if before else None) or _column(link_id)
     if lineitem:
         promise_to(before, lineitem, link_id, user_id, enrolment_id)
-    elif said.lineitems and {LINEITEM, LINEITEM_READ} & set(said.scopes) and _wants_column(said):
+    elif said.lineitems and {LINEITEM, LINEITEM_READ} & set(said.scopes) and _wants_column(said, place):
         owe_line_item(link_id, said.lineitems)
 
 
-def _wants_column(said: Launch) -> bool:
-    place = forms.place(said.custom, said.target)
-    return said.custom.get("grade") != "no" and (place is None or not place.lesson)
+def _wants_column(said: Launch, place: Place) -> bool:
+    return said.custom.get("grade") != "no" and not place.lesson
 
 
 def repoint(grade_id: UUID, enrolment_id: UUID, lineitem: str) -> None:

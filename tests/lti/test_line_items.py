@@ -13,7 +13,7 @@ from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ
 from lms_app.lti.models import Grade, ResourceLink
-from tests.lti.platform import ROLE, SCORE, Lms, Said, Server, work
+from tests.lti.platform import ROLE, SCORE, SITE, Lms, Said, Server, work
 
 LIST, ITEM = "/items", "/items/6"
 KIND = "application/vnd.ims.lis.v2.lineitem+json"
@@ -146,6 +146,16 @@ def test_a_lesson_or_a_link_whose_teacher_wants_no_column_gets_none(
 ) -> None:
     launch(lms, client, items, LINEITEM, custom=custom)
     passes()
+    work()
+    assert server.calls(LIST) == []
+
+
+def test_a_copy_that_is_known_for_a_lesson_by_its_history_gets_none(
+    lms: Lms, client: FlaskClient, server: Server, items: str
+) -> None:
+    launch(lms, client, items, LINEITEM, custom={"course": "cc-01", "lesson": "bai-2"})
+    lost = {"custom": {"resource_link_history": "rl-1"}, "target_link_uri": f"{SITE}/lti/"}
+    launch(lms, client, items, LINEITEM, **lost, resource_link={"id": "rl-2"})
     work()
     assert server.calls(LIST) == []
 

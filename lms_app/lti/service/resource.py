@@ -37,7 +37,7 @@ def open_link(said: Launch, sender: Row[Any]) -> Opened:
         return opening.record(said, sender, Found(user_id, person_id, link_id), scope, CLASS)
     enrolment_id, version_id = recording.enrolment(known, person_id, place.course, forms.moment(said.due))
     if said.is_learner:
-        recording.promise(known, said, link_id, user_id, enrolment_id)
+        recording.promise(known, said, place, link_id, user_id, enrolment_id)
     scope = {"course": place.course, "use": opening.LEARN}
     found = Found(user_id, person_id, link_id, enrolment_id)
     return opening.record(said, sender, found, scope, start_at(place, version_id, enrolment_id))
