@@ -30,6 +30,14 @@ MESSAGES = {kind: kind for kind in (RESOURCE_LINK, DEEP_LINKING, REVIEW, PRIVACY
 }
 """As sent -> as handled. Sakai and Tsugi name the last one differently."""
 
+VARIABLES = {
+    "resource_link_history": "$ResourceLink.id.history",
+    "context_history": "$Context.id.history",
+    "due": "$ResourceLink.submission.endDateTime",
+}
+"""Custom parameters asked for at every launch, so that a copied class finds what it was copied from. One that a
+platform does not know does no harm."""
+
 
 @dataclass(frozen=True, slots=True)
 class Launch:

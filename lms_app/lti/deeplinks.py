@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lms_app.lti import forms, lineitems
-from lms_app.lti.claims import CLAIM
+from lms_app.lti.claims import CLAIM, VARIABLES
 from lms_app.lti.forms import Place
-from lms_app.lti.grades import MAXIMUM
 from lms_app.lti.quirks import Quirks
 from lms_app.lti.reasons import refusal
 
@@ -22,11 +21,6 @@ LONGEST_TITLE = 255
 ICON = {"path": "/static/icon.svg", "width": 40, "height": 40}
 FRAME = {"width": 800, "height": 600}
 WINDOW = {"targetName": "hoc-chuyen-doi-so"}
-VARIABLES = {
-    "resource_link_history": "$ResourceLink.id.history",
-    "context_history": "$Context.id.history",
-    "due": "$ResourceLink.submission.endDateTime",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +160,8 @@ def item(offer: Offer, asked: Asked, site: str, *, with_column: bool) -> dict[st
     if is_lti:
         made["custom"] = _custom(offer.place)
     if is_lti and asked.has_columns and offer.is_scored:
-        made |= {"lineItem": _line_item(offer)} if with_column else {"custom": made["custom"] | NO_COLUMN}
+        column = lineitems.column(offer.name, offer.place.course)
+        made |= {"lineItem": column} if with_column else {"custom": made["custom"] | NO_COLUMN}
     return made
 
 
@@ -177,16 +172,6 @@ NO_COLUMN = {"grade": "no"}
 def _custom(place: Place) -> dict[str, str]:
     inside = place.lesson or place.inside
     return {"course": place.course, **({"lesson": inside} if inside else {}), **VARIABLES}
-
-
-def _line_item(offer: Offer) -> dict[str, Any]:
-    """As `lineitems.described` makes it, so that it is found again."""
-    return {
-        "scoreMaximum": MAXIMUM,
-        "label": offer.name[: lineitems.LABEL],
-        "tag": lineitems.TAG,
-        "resourceId": offer.place.course,
-    }
 
 
 def answer(asked: Asked, items: Sequence[dict[str, Any]], deployment: str, *, msg: str, log: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Steps are Vietnamese source text, said by `_(step, register=guide.register)`. La
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from lms_app.lti.claims import VARIABLES
 from lms_app.lti.quirks import BLACKBOARD, BRIGHTSPACE, CANVAS, MOODLE, OPENEDX, PRODUCTS, SAKAI
 
 
@@ -52,7 +53,7 @@ def guides(site: str, product: str = "") -> tuple[Guide, ...]:
         "keys": f"{site}/lti/jwks.json",
         "tool": f"{site}/lti/",
         "config": f"{site}/lti/config.json",
-        "variables": VARIABLES,
+        "variables": "\n".join(f"{name}={value}" for name, value in VARIABLES.items()),
     }
     ordered = sorted(GUIDES, key=lambda guide: guide.product != product)
     return tuple(_filled(guide, ours, f"{site}/lti/register") for guide in ordered)
@@ -75,11 +76,6 @@ def _answers(table: str) -> tuple[Answer, ...]:
     parts = ((option, *text.partition(" = ")) for option, _, text in lines)
     return tuple(Answer(label, pattern, option) for option, label, _, pattern in parts)
 
-
-VARIABLES = """resource_link_history=$ResourceLink.id.history
-context_history=$Context.id.history
-due=$ResourceLink.submission.endDateTime"""
-"""Asked for at every launch, so that a copied class finds what it was copied from. One not known does no harm."""
 
 AGREE = "Trang đăng ký hiện ra: đọc những gì sẽ được khai báo rồi bấm đồng ý."
 _EDX = "https://LMS/api/lti_consumer/v1"

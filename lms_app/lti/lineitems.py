@@ -34,16 +34,14 @@ def find(body: bytes, link: str, course: str) -> str | None:
     return next((url for item in ours if (url := forms.web_address(item.get("id"), LONG_URL))), None)
 
 
+def column(label: str, course: str) -> dict[str, Any]:
+    """A column as we want it, whoever makes it, so that `find` knows it again."""
+    return {"scoreMaximum": MAXIMUM, "label": label.replace("\u00a0", " ")[:LABEL], "resourceId": course, "tag": TAG}
+
+
 def described(label: str, link: str, course: str) -> bytes:
     """A column to be made; bound to its link, so that it goes when the link goes."""
-    made = {
-        "scoreMaximum": MAXIMUM,
-        "label": label.replace("\u00a0", " ")[:LABEL],
-        "resourceLinkId": link,
-        "resourceId": course,
-        "tag": TAG,
-    }
-    return json.dumps(made).encode()
+    return json.dumps(column(label, course) | {"resourceLinkId": link}).encode()
 
 
 def made(body: bytes) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lms_app.core.errors import LmsError
-from lms_app.lti import forms, guides, quirks
+from lms_app.lti import forms, quirks
 from lms_app.lti.claims import (
     DEEP_LINKING,
     LINEITEM,
@@ -21,6 +21,7 @@ from lms_app.lti.claims import (
     REVIEW,
     ROSTER,
     SCORE,
+    VARIABLES,
     is_id,
 )
 from lms_app.lti.models import LONG_URL
@@ -29,7 +30,6 @@ PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 ACCOUNT_NAME = "https://canvas.instructure.com/lti/account_name"
 CLAIMS = ("iss", "sub", "name", "given_name", "family_name")
-CUSTOM = dict(line.split("=", 1) for line in guides.VARIABLES.splitlines())
 PLACEMENTS = ("ContentArea", "link_selection", "assignment_selection")
 EXTRAS: dict[str, dict[str, str]] = {quirks.CANVAS: {"https://canvas.instructure.com/lti/privacy_level": "name_only"}}
 """What a product wants beside the specification: Canvas sends no name to a tool without this level."""
@@ -175,7 +175,7 @@ def _placements(kind: str, message: dict[str, Any]) -> list[str]:
 def _custom(told: dict[str, Any]) -> dict[str, str]:
     """A variable that a platform does not know would come back as its name."""
     known = {name.removeprefix("$") for name in _texts(told.get("variables"))}
-    return {name: value for name, value in CUSTOM.items() if not known or value.removeprefix("$") in known}
+    return {name: value for name, value in VARIABLES.items() if not known or value.removeprefix("$") in known}
 
 
 # ---- what we ask, what it answers

@@ -7,7 +7,7 @@ from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.core.db import reading, set_reading, transaction
 from lms_app.core.settings import Settings
-from lms_app.lti import claims, forms, guides, registering, registry
+from lms_app.lti import claims, forms, guides, registry
 from lms_app.lti.queries import launches
 from lms_app.web.i18n import _
 
@@ -46,7 +46,7 @@ def config() -> ResponseReturnValue:
         target_link_uri=f"{site}/lti/",
         public_jwk_url=f"{site}/lti/jwks.json",
         scopes=[claims.SCORE, claims.LINEITEM, claims.ROSTER],
-        custom_fields=registering.CUSTOM,
+        custom_fields=claims.VARIABLES,
         extensions=[
             {
                 "platform": "canvas.instructure.com",
