@@ -29,6 +29,10 @@ FIELDS = ("name", "issuer", "client_id", "auth_url", "token_url", "jwks_url", "a
 LONGEST_NAME, LONGEST_ISSUER, SHORT = 200, 500, 100
 ADDRESS = "Cần một địa chỉ https://… công khai."
 
+TAKEN = "Client ID này là của một hệ thống khác đã kết nối. Hãy tạo client ID mới ở hệ thống muốn kết nối."
+"""Our assertions say who we are by client_id alone, and one key signs them all: with another's client_id a platform
+could pass them on and be us there. Moodle does not look for whom an assertion is, nor whether it came before."""
+
 PUBLIC_BEFORE = timedelta(days=1)
 PUBLIC_AFTER = timedelta(days=30)
 """How long a retired key stays in our key set: longer than any platform caches it."""
@@ -46,6 +50,10 @@ def add_platform(
     before = platforms.by_registration(checked["issuer"] or "", checked["client_id"] or "")
     if before and before.status != DELETED:
         raise Conflict("Hệ thống này đã được kết nối với client_id đó.")
+    if any(
+        not _is_copy(checked["issuer"] or "", one.issuer) for one in platforms.by_client(checked["client_id"] or "")
+    ):
+        raise Conflict(TAKEN)
     made = db.session.get_one(Platform, before.id) if before else Platform(created_at=now())
     _assign(made, checked | {"status": status})
     db.session.add(made)
@@ -55,6 +63,12 @@ def add_platform(
     act = "lti.platform.revived" if before else "lti.platform.added"
     audit.note(actor, act, made.id, issuer=made.issuer, client_id=made.client_id, status=status)
     return made
+
+
+def _is_copy(issuer: str, other: str) -> bool:
+    """Whether two issuers may know us by one client_id: a cloud's copies for trials do, others never."""
+    is_cloud = quirks.of("", issuer).issuer_for_all and quirks.of("", other).issuer_for_all
+    return issuer == other or (is_cloud and quirks.name("", issuer) == quirks.name("", other))
 
 
 def change_platform(platform_id: UUID, values: dict[str, str], deployments: Iterable[str], actor: object) -> None:

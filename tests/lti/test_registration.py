@@ -23,7 +23,7 @@ from lms_app.lti.registering import PLATFORM, TOOL, NotRegistered, Tool
 from lms_app.lti.service import registration
 from tests import make
 from tests.architecture.tree import APP
-from tests.lti.platform import ABSENT, SITE, Lms, Said, Server
+from tests.lti.platform import ABSENT, SITE, Lms, Said, Server, platform
 from tests.web import Browser, Page
 
 CONFIGURATION, REGISTRATIONS = "/openid-configuration", "/registrations"
@@ -335,6 +335,25 @@ def test_a_deleted_platform_comes_back_and_waits_in_any_mode(there: Registering,
     db.session.commit()
     there.register()
     assert [(one.id, one.status) for one in stored()] == [(before, "pending")]
+
+
+def test_no_platform_gets_the_client_id_of_another_in_any_mode(there: Registering, server: Server, mode: Any) -> None:
+    """Our assertions say who we are by it: one that is sent to a stranger would be good at the platform of that name."""
+    victim = platform(server, client_id="c-1", issuer="https://victim.example")
+    mode("open")
+    page = there.register()
+    assert (page.status, "của một hệ thống khác" in page.text) == (409, True)
+    assert [one.id for one in stored()] == [victim.id]
+
+
+def test_the_copies_of_one_cloud_may_share_a_client_id(app: Flask, server: Server) -> None:
+    del app
+    platform(server, client_id="10000000000001", issuer="https://canvas.instructure.com")
+    urls = dict.fromkeys(("auth_url", "token_url", "jwks_url"), f"{server.url}/x")
+    copy = {"name": "Thử", "issuer": "https://canvas.test.instructure.com", "client_id": "10000000000001"}
+    with transaction():
+        registry.add_platform(copy | urls, ["1"])
+    assert len(stored()) == 2
 
 
 def test_a_pending_platform_opens_nothing_until_it_is_approved(there: Registering, client: FlaskClient) -> None:

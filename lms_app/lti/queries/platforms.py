@@ -53,6 +53,7 @@ BY_ISSUER = (
 BY_REGISTRATION = select(*COLUMNS).where(
     Platform.issuer == bindparam("issuer"), Platform.client_id == bindparam("client")
 )
+BY_CLIENT = select(Platform.issuer).where(Platform.client_id == bindparam("client"), Platform.status != DELETED)
 PENDING_ONES = select(func.count().label("platforms")).select_from(Platform).where(Platform.status == PENDING)
 USED = select(literal(1)).where(
     or_(*(exists().where(table.platform_id == bindparam("platform")) for table in (LtiUser, ResourceLink, Context)))
@@ -96,6 +97,11 @@ def by_issuer(issuer: str) -> Sequence[Row[Any]]:
 def by_registration(issuer: str, client_id: str) -> Row[Any] | None:
     """The one registration with these names, deleted or not."""
     return row(BY_REGISTRATION, issuer=issuer, client=client_id)
+
+
+def by_client(client_id: str) -> Sequence[Row[Any]]:
+    """The issuers that know us by this client_id."""
+    return rows(BY_CLIENT, client=client_id)
 
 
 def pending() -> int:
