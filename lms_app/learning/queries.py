@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, func, select
+from sqlalchemy import Row, and_, bindparam, case, func, select
 
 from lms_app.core.db import row, rows
 from lms_app.courses.models import Course, CourseText, CourseVersion, Lesson, LessonText
@@ -58,13 +58,27 @@ OUTLINE = (
     .where(Lesson.version_id == bindparam("version"))
     .order_by(Lesson.position)
 )
-_DONE = (
+DONE = (
     select(func.count())
     .select_from(Progress)
     .join(Lesson, and_(Lesson.slug == Progress.lesson, Lesson.version_id == Enrolment.version_id))
     .where(Progress.enrolment_id == Enrolment.id, Progress.done_at.is_not(None))
+    .correlate(Enrolment)
     .scalar_subquery()
 )
+"""For a statement with `Enrolment` in it: how many lessons are ticked off, of the version that is read."""
+
+FINAL_RESULT = and_(
+    QuizResult.enrolment_id == Enrolment.id,
+    QuizResult.quiz == CourseVersion.rule[("quizzes", 0)].as_string(),
+)
+SHARE = case(
+    (CourseVersion.grade == "first", QuizResult.first),
+    (CourseVersion.grade == "last", QuizResult.last),
+    else_=QuizResult.best,
+)
+"""What `standing` tells, for statements over many enrolments: join `QuizResult` on `FINAL_RESULT`."""
+
 MINE = (
     select(
         *_ENROLMENT,
@@ -76,7 +90,7 @@ MINE = (
         CourseVersion.audience,
         CourseVersion.minutes,
         CourseVersion.lessons,
-        _DONE.label("done"),
+        DONE.label("done"),
     )
     .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
     .join(CourseText, and_(CourseText.version_id == Enrolment.version_id, CourseText.lang == bindparam("lang")))

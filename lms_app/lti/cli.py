@@ -22,7 +22,6 @@ from lms_app.web.i18n import say
 
 group = AppGroup("lti", help="Learning platforms (LTI 1.3) and the grades owed to them.")
 
-UNSENT = ("held", "owed")
 EVERYBODY = 100_000
 PRODUCTS = tuple(guide.product for guide in guides.GUIDES)
 
@@ -136,7 +135,7 @@ def check(platform: str) -> None:
 def grades(waiting: bool) -> None:
     """What each line item was told, or why it still waits and when it is tried again."""
     with reading():
-        for one in owing.listed(owed.every([state for state in owed.STATES if not waiting or state in UNSENT])):
+        for one in owing.listed(owed.every([state for state in owed.STATES if not waiting or state in owed.UNSENT])):
             click.echo(f"{one.row.platform}  {one.row.state}  {_score(one)}  {one.row.lineitem}  {one.row.name}")
 
 
@@ -157,7 +156,7 @@ def resend(platform: str, everything: bool) -> None:
     """Owe every score that is not sent once more, those on hold too; one given up is left alone."""
     with transaction():
         platform_id = _find(platform).id if platform else None
-        states = ("held", "owed", "sent") if everything else ("held", "owed")
+        states = (*owed.UNSENT, "sent") if everything else owed.UNSENT
         count = owing.resend_all("cli", platform_id, states)
     click.echo(f"{count} owed again")
 

@@ -29,8 +29,9 @@ from sqlalchemy import (
 
 from lms_app.accounts.models import Person
 from lms_app.core.db import db, row, rows
-from lms_app.courses.models import Course, CourseText, CourseVersion, Lesson
-from lms_app.learning.models import Enrolment, Progress, QuizResult
+from lms_app.courses.models import Course, CourseText, CourseVersion
+from lms_app.learning.models import Enrolment, QuizResult
+from lms_app.learning.queries import DONE, FINAL_RESULT, SHARE
 from lms_app.lti.models import Context, Grade, Launch, LtiUser, Member, Platform, ResourceLink
 from lms_app.lti.rosters import ACTIVE, LEARNER, TEACHER
 
@@ -103,24 +104,6 @@ _IN_LIST = or_(_EVERYBODY, _is_learner, and_(_listed.c.role != TEACHER, _launche
 _HERE = (Launch.user_id == LtiUser.id, *_LEARNED, ResourceLink.course_id == _COURSE)
 _launched_at = select(func.max(Launch.at)).where(*_HERE).correlate(LtiUser).scalar_subquery()
 _BEGUN = (Enrolment.person_id == LtiUser.person_id, Enrolment.course_id == _COURSE, exists().where(*_HERE))
-_OF_TEST = (
-    QuizResult.enrolment_id == Enrolment.id,
-    QuizResult.quiz == CourseVersion.rule[("quizzes", 0)].as_string(),
-)
-
-_done = (
-    select(func.count())
-    .select_from(Progress)
-    .join(Lesson, and_(Lesson.slug == Progress.lesson, Lesson.version_id == Enrolment.version_id))
-    .where(Progress.enrolment_id == Enrolment.id, Progress.done_at.is_not(None))
-    .correlate(Enrolment)
-    .scalar_subquery()
-)
-_share = case(
-    (CourseVersion.grade == "first", QuizResult.first),
-    (CourseVersion.grade == "last", QuizResult.last),
-    else_=QuizResult.best,
-)
 _key = func.coalesce(
     func.nullif(_listed.c.sort_key, ""),
     select(Person.sort_key)
@@ -154,9 +137,9 @@ STUDENTS = {
         Enrolment.id.label("enrolment_id"),
         Enrolment.seen_at,
         CourseVersion.lessons,
-        _share.label("share"),
+        SHARE.label("share"),
         QuizResult.passed_at,
-        _done.label("done"),
+        DONE.label("done"),
         Grade.state,
         Grade.error,
         Grade.sent_share,
@@ -165,7 +148,7 @@ STUDENTS = {
         page.outerjoin(LtiUser, LtiUser.id == page.c.user_id)
         .outerjoin(Enrolment, and_(*_BEGUN))
         .outerjoin(CourseVersion, CourseVersion.id == Enrolment.version_id)
-        .outerjoin(QuizResult, and_(*_OF_TEST))
+        .outerjoin(QuizResult, FINAL_RESULT)
         .outerjoin(Grade, and_(Grade.user_id == LtiUser.id, Grade.lineitem == bindparam("lineitem")))
     )
     .order_by(page.c.sort_key, page.c.sub)
@@ -178,7 +161,7 @@ _passed_at = (
     .select_from(LtiUser)
     .join(Enrolment, and_(*_BEGUN))
     .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
-    .join(QuizResult, and_(*_OF_TEST))
+    .join(QuizResult, FINAL_RESULT)
     .where(LtiUser.id == _listed.c.user_id)
     .scalar_subquery()
 )

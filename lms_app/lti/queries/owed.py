@@ -5,27 +5,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, String, Uuid, and_, bindparam, case, func, literal_column, or_, select, update
+from sqlalchemy import Boolean, Row, String, Uuid, bindparam, case, func, literal_column, or_, select, update
 
 from lms_app.accounts.models import Person
 from lms_app.core.db import change, row, rows
 from lms_app.core.outbox_rows import OutboxLane, OutboxRow
 from lms_app.courses.models import CourseVersion
 from lms_app.learning.models import Enrolment, QuizResult
+from lms_app.learning.queries import FINAL_RESULT, SHARE
 from lms_app.lti.models import Grade, LtiUser, Platform
 
-STATES = ("held", "owed", "sent", "given-up")
+UNSENT = ("held", "owed")
+STATES = (*UNSENT, "sent", "given-up")
 MOST, ALL = 200, 2**31 - 1
 """Grades on a page; those that need a person come first."""
 
-_STANDS = case(
-    (CourseVersion.grade == "last", QuizResult.last),
-    (CourseVersion.grade == "first", QuizResult.first),
-    else_=QuizResult.best,
-)
-_RESULT = and_(
-    QuizResult.enrolment_id == Enrolment.id, QuizResult.quiz == CourseVersion.rule[("quizzes", 0)].as_string()
-)
 _PLATFORM = or_(
     bindparam("platform", type_=Uuid).is_(None),
     LtiUser.platform_id == bindparam("platform", type_=Uuid),
@@ -38,22 +32,20 @@ _OWED = (
         Grade.error,
         Grade.sent_share,
         Grade.sent_at,
-        LtiUser.platform_id,
         Platform.name.label("platform"),
-        Platform.status,
         Person.name,
         Enrolment.course_id,
-        _STANDS.label("share"),
+        SHARE.label("share"),
     )
     .join(LtiUser, LtiUser.id == Grade.user_id)
     .join(Platform, Platform.id == LtiUser.platform_id)
     .join(Person, Person.id == LtiUser.person_id)
     .join(Enrolment, Enrolment.id == Grade.enrolment_id)
     .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
-    .outerjoin(QuizResult, _RESULT)
+    .outerjoin(QuizResult, FINAL_RESULT)
 )
 _RANK = case({state: place for place, state in enumerate(STATES)}, value=Grade.state, else_=len(STATES))
-_SCORED = or_(Grade.state != "owed", _STANDS.is_not(None))
+_SCORED = or_(Grade.state != "owed", SHARE.is_not(None))
 """A learner without a score is owed nothing yet."""
 
 OWED = (
@@ -71,7 +63,7 @@ COUNTS = (
     .join(LtiUser, LtiUser.id == Grade.user_id)
     .join(Enrolment, Enrolment.id == Grade.enrolment_id)
     .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
-    .outerjoin(QuizResult, _RESULT)
+    .outerjoin(QuizResult, FINAL_RESULT)
     .where(_SCORED)
     .group_by(LtiUser.platform_id, Grade.state)
 )

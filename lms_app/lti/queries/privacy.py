@@ -9,8 +9,9 @@ from sqlalchemy import Row, Uuid, and_, bindparam, func, or_, select
 from lms_app.accounts.models import Person
 from lms_app.assessment.models import Attempt, AttemptItem
 from lms_app.core.db import row, rows
-from lms_app.courses.models import CourseText, CourseVersion, Lesson
-from lms_app.learning.models import Enrolment, Progress
+from lms_app.courses.models import CourseText, CourseVersion
+from lms_app.learning.models import Enrolment
+from lms_app.learning.queries import DONE
 from lms_app.lti.models import AccountLink, Context, Grade, Launch, LtiUser, Member, Platform, ResourceLink
 
 _USER = bindparam("user", type_=Uuid())
@@ -74,13 +75,7 @@ ENROLMENTS = (
         Enrolment.certificate,
         CourseText.title,
         CourseVersion.lessons,
-        select(func.count())
-        .select_from(Progress)
-        .join(Lesson, and_(Lesson.slug == Progress.lesson, Lesson.version_id == Enrolment.version_id))
-        .where(Progress.enrolment_id == Enrolment.id, Progress.done_at.is_not(None))
-        .correlate(Enrolment)
-        .scalar_subquery()
-        .label("done"),
+        DONE.label("done"),
     )
     .select_from(Enrolment)
     .join(LtiUser, _MINE)

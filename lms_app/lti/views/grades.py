@@ -16,7 +16,6 @@ from lms_app.web.i18n import number
 
 bp = Blueprint("lti_grades", __name__)
 
-WAITING = ("held", "owed")
 STATES = {"held": "Cần xử lý", "owed": "Đang chờ gửi", "sent": "Đã gửi", "given-up": "Đã bỏ"}
 
 
@@ -73,7 +72,7 @@ def give_up(grade_id: UUID) -> ResponseReturnValue:
 
 
 def _page(platform_id: UUID | None, state: str, wrong: str = "") -> str:
-    found = owed.grades(platform_id, (state,) if state else WAITING)
+    found = owed.grades(platform_id, (state,) if state else owed.UNSENT)
     return render_template(
         "lti/grades.html",
         owed=owing.listed(found),
