@@ -93,6 +93,11 @@ def frame_name(sent: str | None) -> str:
     return sent if sent and FRAME.fullmatch(sent) else ""
 
 
+def language(locale: str) -> str:
+    """Which of our languages a platform's locale asks for (en-GB, vi_VN): English, else Vietnamese."""
+    return "en" if locale.lower().startswith("en") else "vi"
+
+
 def history(sent: str) -> list[str]:
     """The ids in a history variable, newest first (LTI 1.3 core, appendix on `ResourceLink.id.history`)."""
     return [name.strip() for name in sent.split(",")[:20] if name.strip()]

@@ -17,6 +17,7 @@ from lms_app.core.errors import NotFound
 from lms_app.core.text import name_key
 from lms_app.learning import queries as learning
 from lms_app.learning import service as learning_service
+from lms_app.lti import forms
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ, SCORE, Launch
 from lms_app.lti.forms import Place
 from lms_app.lti.models import Context, Grade, LtiUser, Platform, ResourceLink
@@ -119,7 +120,7 @@ def _new_person(said: Launch, sender: Row[Any]) -> Person:
     made = Person(
         name=name,
         sort_key=name_key(name)[:1000],
-        locale="en" if said.locale.lower().startswith("en") else "vi",
+        locale=forms.language(said.locale),
         name_source=source,
         created_at=now(),
     )

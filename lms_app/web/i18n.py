@@ -7,6 +7,7 @@ Vietnamese is shown unless the reader chose otherwise (docs/decisions/0004): coo
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,16 @@ def number(value: float, digits: int = 0) -> str:
     """1.284 or 78,8 in Vietnamese; 1,284 or 78.8 in English."""
     text = f"{value:,.{digits}f}"
     return text if language() == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def decimal(value: float) -> str:
+    """78,8 or 80: one digit, none where the value is whole."""
+    return number(value, 0 if value == int(value) else 1)
+
+
+def percent(share: float) -> str:
+    """A share as percent, rounded down: what is under the pass mark must not look like it."""
+    return decimal(floor(share * 1000 + 1e-6) / 10)
 
 
 def duration(minutes: int) -> Markup:

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from math import floor
-from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +12,7 @@ from lms_app.assessment import entrance, forms, outcome, paper, queries, service
 from lms_app.assessment.terms import Terms
 from lms_app.core.clock import now
 from lms_app.core.errors import Invalid, NotFound
-from lms_app.web.i18n import _, language, number
+from lms_app.web.i18n import _, decimal, language, percent
 
 bp = Blueprint("assessment", __name__)
 
@@ -95,8 +93,8 @@ def result(course_id: str, attempt: int | None) -> ResponseReturnValue:
         "assessment/result.html",
         course_id=course_id,
         outcome=found,
-        percent=_percent(found.attempt.score),
-        pass_mark=_number(found.terms.pass_mark),
+        percent=percent(found.attempt.score),
+        pass_mark=decimal(found.terms.pass_mark),
         submitted="submitted" in request.args,
     )
 
@@ -109,8 +107,8 @@ def _intro(course_id: str, wrong: dict[str, str]) -> ResponseReturnValue:
         course_id=course_id,
         found=found,
         terms=found.terms,
-        pass_mark=_number(found.terms.pass_mark),
-        percent=_percent,
+        pass_mark=decimal(found.terms.pass_mark),
+        percent=percent,
         wrong=wrong,
         problems=[(_(sentence), f"#{field}") for field, sentence in wrong.items()],
         named=me().name_source == "own",
@@ -188,12 +186,3 @@ def _stay_in_scope(course_id: str) -> None:
 def _left(deadline: datetime | None) -> int | None:
     """Whole seconds left, None without a limit."""
     return None if deadline is None else max(0, int((deadline - now()).total_seconds()))
-
-
-def _percent(score: float) -> str:
-    """A share as percent, rounded down: what is under the pass mark must not look like it."""
-    return _number(floor(score * 1000 + 1e-6) / 10)
-
-
-def _number(value: Any) -> str:
-    return number(value, 0 if value == int(value) else 1)

@@ -10,6 +10,7 @@ from sqlalchemy import Row, and_, bindparam, delete, func, insert, select
 from lms_app.accounts.models import FrameSession, Person
 from lms_app.core.db import change, row, rows
 from lms_app.courses.models import Course
+from lms_app.courses.queries import OPEN
 from lms_app.learning.models import Enrolment
 from lms_app.lti.models import ACTIVE, Context, Grade, Launch, LtiUser, PendingLaunch, Platform, ResourceLink, Ticket
 from lms_app.lti.queries.platforms import COLUMNS
@@ -98,7 +99,7 @@ TICKET = (
     .where(Ticket.digest == bindparam("digest"), Ticket.expires_at > bindparam("now"), Platform.status == ACTIVE)
 )
 USE_TICKET = delete(Ticket).where(Ticket.digest == bindparam("digest"))
-COURSES = select(Course.id).where(Course.status == "published").order_by(Course.id)
+COURSES = select(Course.id).where(Course.status == OPEN).order_by(Course.id)
 NEWEST_USER = select(LtiUser.person_id).where(LtiUser.sub == bindparam("sub")).order_by(LtiUser.at.desc())
 
 

@@ -71,8 +71,7 @@ def read(token: str) -> Picking:
     found = picking.picking(digest(token), now())
     if found is None:
         raise refusal("picking")
-    lang = "en" if found.locale.lower().startswith("en") else "vi"
-    return Picking(found, Asked(**found.settings), lang)
+    return Picking(found, Asked(**found.settings), forms.language(found.locale))
 
 
 # ---- what there is

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from lms_app.courses.queries import OPEN
 from lms_app.learning import queries as learning
 from lms_app.lti import forms, recording
 from lms_app.lti.claims import Launch
@@ -15,7 +16,6 @@ from lms_app.lti.service import opening
 from lms_app.lti.service.opening import Found, Opened
 
 CLASS = "/lti/class"
-OPEN = "published"
 
 
 def open_link(said: Launch, sender: Row[Any]) -> Opened:

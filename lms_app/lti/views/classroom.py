@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from math import floor
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from lms_app.accounts.login import allow, me
 from lms_app.core.errors import Forbidden
 from lms_app.core.ids import show_code
 from lms_app.lti.service import classes, privacy, reviewing
-from lms_app.web.i18n import language, number
+from lms_app.web.i18n import decimal, language, percent
 
 bp = Blueprint("lti_class", __name__)
 
@@ -29,7 +28,7 @@ def shown() -> ResponseReturnValue:
         room=room,
         where=room.where,
         counts=room.counts,
-        percent=_percent,
+        percent=percent,
         said=request.args.get("said"),
     )
 
@@ -53,14 +52,14 @@ def resend() -> ResponseReturnValue:
 @allow(access.class_teacher)
 def review(enrolment_id: UUID, attempt: int | None) -> ResponseReturnValue:
     work = reviewing.look(_scope().launch, enrolment_id, attempt, language())
-    return render_template("lti/review.html", work=work, enrolment_id=enrolment_id, percent=_percent, points=_number)
+    return render_template("lti/review.html", work=work, enrolment_id=enrolment_id, percent=percent, points=decimal)
 
 
 @bp.get("/lti/data")
 @allow(access.framed)
 def data() -> ResponseReturnValue:
     told = privacy.told(_scope().launch, language())
-    return render_template("lti/data.html", told=told, person=told["person"], percent=_percent, code=show_code)
+    return render_template("lti/data.html", told=told, person=told["person"], percent=percent, code=show_code)
 
 
 @bp.get("/lti/data.json")
@@ -82,12 +81,3 @@ def _scope() -> Scope:
 
 def _moment(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _percent(share: float) -> str:
-    """A share as percent, rounded down: what is under the pass mark must not look like it."""
-    return _number(floor(share * 1000 + 1e-6) / 10)
-
-
-def _number(value: float) -> str:
-    return number(value, 0 if value == int(value) else 1)

@@ -57,6 +57,6 @@ def _guest(token: str) -> Guest:
 
 def _course(guest: Guest) -> Any:
     found = courses.course(guest.course, language())
-    if found is None or found.status != "published":
+    if found is None or found.status != courses.OPEN:
         raise NotFound("Khóa học này chưa mở hoặc đã đóng. Hãy chọn khóa khác trong danh mục.")
     return found
