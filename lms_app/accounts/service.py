@@ -100,6 +100,11 @@ NAMED = "accounts.named"
 def confirm_name(person_id: UUID, name: str) -> None:
     """The bearer's own word on the name to be printed, as it stands or mended. Raises `Invalid` as `rename`."""
     rename(person_id, name)
+    owe_certificates(person_id)
+
+
+def owe_certificates(person_id: UUID) -> None:
+    """Have certified whatever this person, whose name is their own word, has completed without one."""
     outbox.put(NAMED, f"{NAMED}/{person_id}", "local", {"person": str(person_id)})
 
 

@@ -118,9 +118,14 @@ def of_course(course_id: str) -> ResponseReturnValue:
 @bp.post("/courses/<course_id>/certificate")
 @allow(access.learner)
 def confirm_name(course_id: str) -> ResponseReturnValue:
-    """The name to be printed, as its bearer wants it; then the certificate is issued."""
+    """The name to be printed, as its bearer wants it; then the certificate is issued.
+
+    Once: a platform, which can open a frame in anybody's name, must not rename a linked account.
+    """
     if not access.may_learn(me(), course_id):
         raise Forbidden("Anh chị đang học một khóa khác trong khung này. Hãy mở khóa này từ danh mục.")
+    if me().name_source == "own":
+        return redirect(url_for(".of_course", course_id=course_id), code=303)
     try:
         accounts.confirm_name(me().id, request.form.get("name", ""))
     except Invalid as error:

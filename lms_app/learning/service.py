@@ -1,6 +1,7 @@
 """Enrolling, ticking lessons off, taking in test results, completing: each writes `stamp` and what is owed upward."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -150,10 +151,18 @@ def hand_over(giver: UUID, taker: UUID) -> list[str]:
     return [_hand(one, taker) for one in found if one.course_id not in taken]
 
 
-def hand_back(enrolment_ids: Sequence[UUID], owner: UUID) -> None:
-    """Give enrolments back to whom they were taken from."""
-    for enrolment_id in enrolment_ids:
-        _hand(db.session.get_one(Enrolment, enrolment_id, with_for_update=True), owner)
+def hand_back(enrolment_ids: Sequence[UUID], holder: UUID, owner: UUID, since: datetime) -> None:
+    """Give enrolments back to whom they were taken from at that time.
+
+    But those that the holder has completed meanwhile, since their certificate bears the holder's name; and those in a
+    course that the owner has begun anew.
+    """
+    begun = set(db.session.scalars(select(Enrolment.course_id).where(Enrolment.person_id == owner)))
+    which = select(Enrolment).where(Enrolment.id.in_(enrolment_ids), Enrolment.person_id == holder)
+    for one in db.session.scalars(which.order_by(Enrolment.id).with_for_update()).all():
+        is_theirs = one.completed_at is not None and one.completed_at >= since
+        if not is_theirs and one.course_id not in begun:
+            _hand(one, owner)
 
 
 def _hand(enrolment: Enrolment, person_id: UUID) -> str:

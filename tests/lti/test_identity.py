@@ -256,3 +256,92 @@ def finish_lessons() -> None:
 def _mail_into_files(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     settings: Settings = app.extensions["settings"]
     monkeypatch.setitem(app.extensions, "settings", replace(settings, mail_url="file:"))
+
+
+# ---- what an undone link must not leave behind
+
+
+def improve(enrolment_id: object, share: float) -> None:
+    with transaction():
+        found = db.session.get_one(Enrolment, enrolment_id)
+        learning.record_result(found.id, "kiem-tra", found.version_id, share, passed=share >= 0.6)
+
+
+def test_an_undone_link_tells_the_platform_nothing_more_of_the_account(
+    lms: Lms, app: Flask, account: Person, server: Server
+) -> None:
+    make.course("cc-02")
+    frame = Browser(app)
+    lms.launch(frame.client)
+    link(frame)
+    second = {"target_link_uri": "http://127.0.0.1/lti/courses/cc-02", "resource_link": {"id": "rl-2"}}
+    lms.launch(frame.client, **second)
+    frame.get("/lti/account").submit("/lti/account/undo")
+    with transaction():
+        theirs = learning.enrol(account.id, "cc-02").id
+    improve(theirs, 0.4)
+    work()
+    assert server.scores() == []
+
+
+def test_of_two_users_of_one_account_the_one_that_leaves_is_not_graded_for_the_other(
+    lms: Lms, app: Flask, account: Person, server: Server
+) -> None:
+    first, second = Browser(app), Browser(app)
+    lms.launch(first.client, sub="u-1")
+    lms.launch(second.client, sub="u-2")
+    link(first)
+    link(second)
+    own = db.session.scalars(select(AccountLink.own_person_id).order_by(AccountLink.at)).first()
+    first.get("/lti/account").submit("/lti/account/undo")
+    with transaction():
+        mine = learning.enrol(own, "cc-01").id  # type: ignore[arg-type]
+    improve(mine, 0.9)
+    work()
+    assert [score["userId"] for score in server.scores()] == ["u-1"]
+
+
+def test_an_undone_link_leaves_to_the_account_what_it_has_completed_itself(
+    frame: Browser, app: Flask, account: Person
+) -> None:
+    del app
+    link(frame)
+    finish(account.id)
+    work()
+    assert len(certificates.mine(account.id)) == 1
+    assert "Đã bỏ nối" in frame.get("/lti/account").submit("/lti/account/undo").text
+    work()
+    assert [one.full_name for one in certificates.mine(account.id)] == ["Nguyễn Thị Hoa"]
+    assert db.session.scalars(select(Enrolment.person_id).where(Enrolment.person_id == account.id)).all()
+
+
+def test_a_link_can_be_undone_although_the_own_person_has_begun_the_course_anew(
+    frame: Browser, account: Person
+) -> None:
+    link(frame)
+    own = db.session.scalars(select(AccountLink.own_person_id)).one()
+    with transaction():
+        learning.enrol(own, "cc-01")
+    assert "Đã bỏ nối" in frame.get("/lti/account").submit("/lti/account/undo").text
+    assert me(frame)["id"] == str(own)
+    assert account.id in db.session.scalars(select(Enrolment.person_id)).all()
+
+
+def test_what_waited_for_a_name_is_certified_once_an_account_with_one_is_linked(
+    frame: Browser, account: Person
+) -> None:
+    own = db.session.scalars(select(LtiUser.person_id)).one()
+    finish(own)
+    work()
+    assert certificates.mine(own) == []
+    link(frame)
+    work()
+    assert [one.full_name for one in certificates.mine(account.id)] == ["Nguyễn Thị Hoa"]
+
+
+def test_nobody_renames_a_linked_account_from_a_frame(frame: Browser, account: Person) -> None:
+    link(frame)
+    token = frame.get("/lti/account").form("/lti/account/undo").fields["csrf_token"]
+    frame.post("/courses/cc-01/certificate", csrf_token=token, name="Kẻ Mạo Danh")
+    db.session.expire_all()
+    assert db.session.get_one(Person, account.id).name == "Nguyễn Thị Hoa"

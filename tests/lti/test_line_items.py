@@ -13,6 +13,7 @@ from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ
 from lms_app.lti.models import Grade, ResourceLink
+from tests import make
 from tests.lti.platform import ROLE, SCORE, SITE, Lms, Said, Server, work
 
 LIST, ITEM = "/items", "/items/6"
@@ -186,3 +187,15 @@ def test_a_token_that_ended_is_replaced_once(lms: Lms, client: FlaskClient, serv
     work()
     assert len(server.calls("/token")) == 2
     assert link().lineitem == f"{server.url}/items/7?type_id=5"
+
+
+def test_a_column_found_later_gets_no_score_of_the_course_that_the_link_led_to_before(
+    lms: Lms, client: FlaskClient, server: Server, items: str
+) -> None:
+    make.course("cc-02")
+    lms.launch(client.application.test_client(), ags={"scope": [SCORE]}, sub="u-1")
+    passes()
+    launch(lms, client, items, LINEITEM, sub="u-2", target_link_uri=f"{SITE}/lti/courses/cc-02")
+    server.script[LIST] = [listed(item(server, 7))]
+    work()
+    assert scored(server) == []

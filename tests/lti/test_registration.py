@@ -338,7 +338,7 @@ def test_a_deleted_platform_comes_back_and_waits_in_any_mode(there: Registering,
 
 
 def test_no_platform_gets_the_client_id_of_another_in_any_mode(there: Registering, server: Server, mode: Any) -> None:
-    """Our assertions say who we are by it: one that is sent to a stranger would be good at the platform of that name."""
+    """Our assertions say who we are by it: one sent to a stranger would be good at the platform of that name."""
     victim = platform(server, client_id="c-1", issuer="https://victim.example")
     mode("open")
     page = there.register()

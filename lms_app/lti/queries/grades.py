@@ -5,12 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy.orm import aliased
 
 from lms_app.accounts.models import Person
 from lms_app.core.db import change, row, rows
+from lms_app.learning.models import Enrolment
 from lms_app.lti import claims
 from lms_app.lti.models import Grade, Launch, LtiUser, Platform, ResourceLink
+
+_OWN = and_(Enrolment.id == Grade.enrolment_id, Enrolment.person_id == LtiUser.person_id)
+"""Once an account is linked no more, what is done under it is no longer this user's."""
 
 GRADE = (
     select(
@@ -30,11 +35,18 @@ GRADE = (
         Platform.auth_url,
     )
     .join(LtiUser, LtiUser.id == Grade.user_id)
+    .join(Enrolment, _OWN)
     .join(Person, Person.id == LtiUser.person_id)
     .join(Platform, Platform.id == LtiUser.platform_id)
     .where(Grade.id == bindparam("grade"))
 )
-GRADES_OF = select(Grade.id, Grade.lineitem).where(Grade.enrolment_id == bindparam("enrolment")).order_by(Grade.id)
+GRADES_OF = (
+    select(Grade.id, Grade.lineitem)
+    .join(LtiUser, LtiUser.id == Grade.user_id)
+    .join(Enrolment, _OWN)
+    .where(Grade.enrolment_id == bindparam("enrolment"))
+    .order_by(Grade.id)
+)
 SENT = (
     update(Grade)
     .where(Grade.id == bindparam("grade"))
@@ -54,19 +66,25 @@ COLUMN = (
     .where(ResourceLink.id == bindparam("link"))
     .values(lineitem=bindparam("item"), lineitem_error=None)
 )
+_then = aliased(Enrolment)
 LAUNCHES = (
-    select(Launch.user_id, Launch.enrolment_id, Launch.roles)
-    .where(Launch.link_id == bindparam("link"), Launch.enrolment_id.is_not(None))
+    select(Launch.user_id, Enrolment.id.label("enrolment_id"), Launch.roles)
+    .join(ResourceLink, ResourceLink.id == Launch.link_id)
+    .join(LtiUser, LtiUser.id == Launch.user_id)
+    .join(_then, and_(_then.id == Launch.enrolment_id, _then.course_id == ResourceLink.course_id))
+    .join(Enrolment, and_(Enrolment.person_id == LtiUser.person_id, Enrolment.course_id == _then.course_id))
+    .where(Launch.link_id == bindparam("link"))
     .order_by(Launch.at)
 )
 
 
 def grade(grade_id: UUID) -> Row[Any] | None:
+    """A grade of the user's present person; None also when they are another by now."""
     return row(GRADE, grade=grade_id)
 
 
 def grades_of(enrolment_id: UUID) -> Sequence[Row[Any]]:
-    """Every line item that waits for this enrolment's score, by id."""
+    """Every line item that waits for this enrolment's score, by id; those of users who left its account do not."""
     return rows(GRADES_OF, enrolment=enrolment_id)
 
 
@@ -93,6 +111,9 @@ def keep_column(link_id: UUID, lineitem: str) -> None:
 
 
 def learners_of(link_id: UUID) -> dict[UUID, UUID]:
-    """User -> enrolment of everybody whose last launch of this link was a learner's."""
+    """User -> enrolment, of everybody whose last launch of this link into its present course was a learner's.
+
+    A teacher may have made the link lead to another course, and a user may be another person since.
+    """
     last = {found.user_id: found for found in rows(LAUNCHES, link=link_id)}
     return {user_id: found.enrolment_id for user_id, found in last.items() if claims.learns(found.roles)}

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from lms_app.accounts import service as accounts
+from lms_app.accounts.models import Person
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
@@ -93,11 +94,13 @@ def _link(user_id: UUID, account_id: UUID, how: str) -> None:
     user = db.session.get_one(LtiUser, user_id, with_for_update=True)
     if people.open_link(user_id) or user.person_id == account_id:
         raise Conflict("Tài khoản này đã được nối. Muốn nối tài khoản khác, hãy bỏ nối trước.")
+    db.session.get_one(Person, account_id, with_for_update=True)  # two users may link it at once
     own = user.person_id
     moved = learning.hand_over(own, account_id)
     made = AccountLink(user_id=user_id, own_person_id=own, account_id=account_id, how=how, moved=moved, at=now())
     db.session.add(made)
     _become(user, account_id)
+    accounts.owe_certificates(account_id)
     audit.note(account_id, "lti.account.linked", user_id, how=how, moved=len(moved))
 
 
@@ -108,7 +111,7 @@ def _undo(user_id: UUID, actor: object) -> None:
         raise Conflict("Chưa có tài khoản nào được nối.")
     link = db.session.get_one(AccountLink, found.id)
     link.undone_at = now()
-    learning.hand_back([UUID(one) for one in link.moved], link.own_person_id)
+    learning.hand_back([UUID(one) for one in link.moved], link.account_id, link.own_person_id, link.at)
     _become(user, link.own_person_id)
     audit.note(actor, "lti.account.unlinked", user_id)
 
