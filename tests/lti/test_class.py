@@ -417,7 +417,7 @@ def test_somebody_taken_off_the_roster_keeps_their_history(lms: Lms, web: Browse
     shown = web.get("/lti/class")
     assert [line[0] for line in lines(shown)] == ["Nguyễn Thị Hoa Không còn trong danh sách lớp"]
     assert lines(shown)[0][2].startswith("90% Đạt")
-    assert "Sĩ số0 và 1 người đã nghỉ học" in shown.text
+    assert "Sĩ số0 và 1 người đã rời lớp hoặc tạm ngừng" in shown.text
 
 
 def test_somebody_paused_in_the_class_is_marked(lms: Lms, web: Browser, server: Server) -> None:

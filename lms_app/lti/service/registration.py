@@ -30,7 +30,7 @@ UNREACHED = {
     "timeout": "Hệ thống không trả lời trong 10 giây. Hãy thử đăng ký lại.",
     "too large": "Hệ thống trả lời dài hơn 1 MB, nên không đọc.",
 }
-NO_CONNECTION = "Không kết nối được với hệ thống. Hãy kiểm tra địa chỉ và chứng chỉ https của hệ thống rồi thử lại."
+NO_CONNECTION = "Không kết nối được với hệ thống. Hãy kiểm tra địa chỉ và chứng thư https của hệ thống rồi thử lại."
 REDIRECTED = "Hệ thống chuyển sang một địa chỉ khác, nên không đăng ký được."
 
 
