@@ -1,6 +1,5 @@
 """What an id_token says: each claim needed is checked, the rest is brought to a frozen `Launch`. Pure."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,6 +18,9 @@ LINEITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
 LINEITEM_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly"
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 LEEWAY = 60
+END_OF_TIME = 1e11
+"""Seconds: a number of four hundred digits is JSON, too, but no float."""
+
 ID = 255
 LONGEST_NAME = 300
 RESOURCE_LINK = "LtiResourceLinkRequest"
@@ -103,7 +105,7 @@ def is_id(value: Any) -> bool:
 
 
 def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < END_OF_TIME
 
 
 def check_issuer(body: dict[str, Any], issuer: str, client_id: str) -> None:
@@ -203,9 +205,9 @@ def full_name(told: dict[str, Any]) -> str:
 
 
 def _custom(sent: dict[str, Any]) -> dict[str, str]:
-    """A value that begins with `$` is a variable the platform did not know: absent."""
+    """A value that begins with `$` is a variable the platform did not know: absent, as is what is no line of text."""
     texts = {name: str(value) for name, value in sent.items() if isinstance(value, str | int) and name.isprintable()}
-    return {name: value for name, value in texts.items() if value and not value.startswith("$")}
+    return {name: text for name, text in texts.items() if text and text.isprintable() and not text.startswith("$")}
 
 
 def teaches(roles: Sequence[str]) -> bool:

@@ -107,6 +107,6 @@ def moment(sent: str) -> datetime | None:
     """A time in ISO 8601, UTC when it names no zone; None for what is none."""
     try:
         found = datetime.fromisoformat(sent)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

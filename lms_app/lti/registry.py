@@ -29,6 +29,9 @@ FIELDS = ("name", "issuer", "client_id", "auth_url", "token_url", "jwks_url", "a
 LONGEST_NAME, LONGEST_ISSUER, SHORT = 200, 500, 100
 ADDRESS = "Cần một địa chỉ https://… công khai."
 
+MOST_DEPLOYMENTS = 200
+"""That a platform may add by registering again, which anybody can have theirs do; by hand there is no end."""
+
 TAKEN = "Client ID này là của một hệ thống khác đã kết nối. Hãy tạo client ID mới ở hệ thống muốn kết nối."
 """Our assertions say who we are by client_id alone, and one key signs them all: with another's client_id a platform
 could pass them on and be us there. Moodle does not look for whom an assertion is, nor whether it came before."""
@@ -87,7 +90,9 @@ def change_platform(platform_id: UUID, values: dict[str, str], deployments: Iter
 def add_deployments(platform_id: UUID, deployments: Iterable[str], actor: object) -> None:
     """More deployments of a known platform: of no use to others, since each launch bears its signature."""
     known = db.session.scalars(select(Deployment.deployment_id).where(Deployment.platform_id == platform_id)).all()
-    new = [one for one in _deployments(deployments) if one not in known]
+    new = [one for one in _deployments(deployments) if one not in known][: max(0, MOST_DEPLOYMENTS - len(known))]
+    if not new:
+        return
     db.session.add_all(Deployment(platform_id=platform_id, deployment_id=one) for one in new)
     audit.note(actor, "lti.platform.registered_again", platform_id, deployments=new)
 

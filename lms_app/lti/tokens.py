@@ -104,8 +104,8 @@ def _json(body: bytes) -> dict[str, Any]:
 
 def _life(seconds: Any) -> float:
     """Half a minute less than told, so that no token ends on its way; an hour when not told."""
-    if isinstance(seconds, str) and seconds.isdigit():
-        seconds = int(seconds)
+    if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit():
+        seconds = int(seconds[:9])
     if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         return 3570.0
-    return max(0.0, min(float(seconds), 86400.0) - 30)
+    return max(0.0, float(min(seconds, 86400)) - 30)

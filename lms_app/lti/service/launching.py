@@ -54,6 +54,8 @@ def known_platform(asked: Mapping[str, str]) -> Known:
     ]
     if len(found) > 1 and (deployment := asked.get("lti_deployment_id")):
         found = [one for one in found if deployment in platforms.registered(one).deployments]
+    if len(found) > 1:
+        found = [one for one in found if one.status == ACTIVE]
     if len(found) != 1:
         raise refusal("platform-unknown")
     return _active(found[0])

@@ -21,6 +21,7 @@ PAGE = 500
 """Members to ask for at a time: so many stay well below what one answer may hold."""
 
 MOST_PAGES = 200
+MOST_MEMBERS = 100_000
 LONGEST = timedelta(seconds=40)
 """For all pages together: less than the lease of the outbox row that asked."""
 
@@ -61,6 +62,8 @@ def _pages(room: Row[Any], url: str, *, is_whole: bool) -> Reading:
         members |= {one.sub: one for one in page.members}
         skipped += page.skipped
         differences = page.differences or differences
+        if len(members) > MOST_MEMBERS:
+            raise calling.Failed(outbox.hold("too large"))
         if page.next is None:
             return Reading(members, is_whole, skipped, _ours(room, differences))
         if page.next in seen or forms.origin_of(page.next) != forms.origin_of(room.memberships_url):

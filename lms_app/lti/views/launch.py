@@ -79,6 +79,8 @@ def launch() -> ResponseReturnValue:
 def proven() -> ResponseReturnValue:
     """The platform's storage knew this browser. Whether the frame may keep a session, its next request shows."""
     found = tickets.read(request.form.get("ticket", ""))
+    if request.headers.get("Origin", _origin()) != _origin():  # another's page could bring a proof of its own
+        raise refusal("browser")
     opened = tickets.prove(request.form.get("ticket", ""), request.form.get("kept", ""))
     sign_in_frame(opening.sign_in(opened))
     security.frame_by(*found.scope["origin"].split())
@@ -192,6 +194,10 @@ def _storage_key(state: str) -> str:
 def _framed_by(known: Known) -> None:
     g.lti_platform = known.row.id
     security.frame_by(*forms.origins(known.row.issuer, known.row.auth_url).split())
+
+
+def _origin() -> str:
+    return forms.origin_of(_settings().url)
 
 
 def _cookie_name(state: str) -> str:
