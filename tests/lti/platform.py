@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import jwt
+import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -228,6 +229,16 @@ def work(seconds: float = 0) -> None:
 
 def post(client: FlaskClient, state: str, token: str) -> TestResponse:
     return client.post("/lti/launch", data={"state": state, "id_token": token})
+
+
+def why_refused(response: TestResponse, caplog: pytest.LogCaptureFixture) -> str:
+    """The reason as the log has it. The person sees a page with a sentence and is not signed in."""
+    assert 400 <= response.status_code < 500
+    assert "Chưa mở được khóa học" in response.get_data(as_text=True)
+    assert "embed" not in response.headers.get("Set-Cookie", "")
+    said = [record.args for record in caplog.records if record.msg.startswith("refused")]
+    assert isinstance(said[-1], tuple)
+    return str(said[-1][0])
 
 
 def platform(server: Server, *, client_id: str = "abc", issuer: str = "https://lms.example", **values: Any) -> Lms:

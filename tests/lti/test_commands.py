@@ -17,13 +17,12 @@ from jwt.algorithms import RSAAlgorithm
 from sqlalchemy import select
 
 from lms_app.core.clock import now
-from lms_app.core.db import db, transaction
-from lms_app.learning import service as learning
-from lms_app.learning.models import Enrolment
+from lms_app.core.db import db
 from lms_app.lti import registry
 from lms_app.lti.claims import SCORE
 from lms_app.lti.guides import GUIDES
 from lms_app.lti.models import Deployment, Grade, Platform
+from tests.lti.classroom import score
 from tests.lti.platform import SITE, Lms, Said, Server, work
 
 NEW = {
@@ -246,7 +245,7 @@ def test_grades_are_listed_and_owed_again(lms: Lms, app: Flask, client: FlaskCli
     lms.launch(client)
     assert "no score yet" in run(app, "grades", "--waiting")[1]
     server.script["/items/6/scores"] = [Said(503), Said(404)]
-    score(0.8)
+    score("u-4", 0.8)
     work()
     assert "80 not sent, next try 20" in run(app, "grades", "--waiting")[1]
     work(3600)
@@ -259,9 +258,3 @@ def test_grades_are_listed_and_owed_again(lms: Lms, app: Flask, client: FlaskCli
     assert run(app, "resend", "--all")[1] == "1 owed again\n"
     assert db.session.scalars(select(Grade.state).execution_options(populate_existing=True)).one() == "owed"
     assert run(app, "resend", "--platform", "nobody")[0] == 1
-
-
-def score(share: float) -> None:
-    with transaction():
-        found = db.session.scalars(select(Enrolment)).one()
-        learning.record_result(found.id, "kiem-tra", found.version_id, share, passed=share >= 0.6)

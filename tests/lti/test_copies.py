@@ -7,24 +7,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from lms_app.core.db import db, transaction
-from lms_app.learning import service as learning
+from lms_app.core.db import db
 from lms_app.learning.models import Enrolment
 from lms_app.lti.models import Context, Grade, ResourceLink
 from tests import make
-from tests.lti.platform import SCORE, SITE, Lms, Server, work
+from tests.lti.classroom import score
+from tests.lti.platform import SCORE, SITE, Lms, Server, platform, work
 
 COPY: dict[str, Any] = {"context": {"id": "ctx-2", "title": "Lớp năm sau"}, "resource_link": {"id": "rl-2"}}
 
 
 def column(server: Server, number: int) -> dict[str, Any]:
     return {"scope": [SCORE], "lineitem": f"{server.url}/items/{number}?type_id=5"}
-
-
-def passes(share: float = 0.8) -> None:
-    with transaction():
-        found = db.session.scalars(select(Enrolment)).one()
-        learning.record_result(found.id, "kiem-tra", found.version_id, share, passed=True)
 
 
 def test_a_copied_link_opens_its_course_by_the_custom_parameter_and_makes_its_own_class(
@@ -50,9 +44,13 @@ def test_a_copy_that_lost_its_parameters_is_known_by_its_history(lms: Lms, clien
         assert copied.location == "/courses/cc-02/lessons/bai-2"
 
 
-def test_a_history_of_another_platforms_link_opens_nothing(lms: Lms, server: Server, client: FlaskClient) -> None:
-    from_elsewhere = {"resource_link_history": "rl-of-nobody"}
-    refused = lms.launch(client, target_link_uri=f"{SITE}/lti/", custom=from_elsewhere, **COPY)
+@pytest.mark.parametrize("named", ["rl-theirs", "rl-of-nobody"])
+def test_a_history_of_another_platforms_link_opens_nothing(
+    lms: Lms, server: Server, client: FlaskClient, named: str
+) -> None:
+    theirs = platform(server, client_id="other", issuer="https://other.example")
+    assert theirs.launch(client, resource_link={"id": "rl-theirs"}).status_code == 303
+    refused = lms.launch(client, target_link_uri=f"{SITE}/lti/", custom={"resource_link_history": named}, **COPY)
     assert refused.status_code == 400
 
 
@@ -64,7 +62,7 @@ def test_a_variable_that_was_not_substituted_counts_as_absent(lms: Lms, client: 
 
 def test_progress_is_shared_and_each_link_gets_its_own_grade(lms: Lms, client: FlaskClient, server: Server) -> None:
     lms.launch(client)
-    passes()
+    score("u-4", 0.8)
     work()
     lms.launch(client, ags=column(server, 7), **COPY)
     work()
@@ -81,7 +79,7 @@ def test_what_the_new_class_does_leaves_the_old_ones_column_to_the_same_learner_
     lms: Lms, app: Flask, server: Server
 ) -> None:
     lms.launch(app.test_client())
-    passes(0.6)
+    score("u-4", 0.6)
     work()
     server.asked.clear()
     lms.launch(app.test_client(), sub="u-next-year", ags=column(server, 7), **COPY)
@@ -110,7 +108,7 @@ def test_a_course_removed_after_it_was_linked_says_so_and_leaves_the_grade(
     lms: Lms, client: FlaskClient, server: Server
 ) -> None:
     lms.launch(client)
-    passes()
+    score("u-4", 0.8)
     work()
     make.course("cc-01", status="closed")
     page = lms.launch(client)

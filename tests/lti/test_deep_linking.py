@@ -21,7 +21,7 @@ from lms_app.lti.queries import picking as queries
 from lms_app.lti.quirks import Quirks
 from lms_app.lti.reasons import LaunchRefused
 from tests import make
-from tests.lti.platform import ABSENT, CLAIM, ROLE, SITE, Lms, Server, platform
+from tests.lti.platform import ABSENT, CLAIM, ROLE, SITE, Lms, Server, platform, why_refused
 from tests.lti.test_independent import ISSUER, Login, Message, Theirs
 from tests.web import Browser, Page, counted
 
@@ -83,12 +83,6 @@ def answer(page: Page) -> dict[str, Any]:
 def items(page: Page) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = answer(page)[f"{DL}content_items"]
     return found
-
-
-def reason(response: Any, caplog: pytest.LogCaptureFixture) -> str:
-    assert 400 <= response.status_code < 500
-    assert "Chưa mở được khóa học" in response.get_data(as_text=True)
-    return str(next(record.args[0] for record in caplog.records if record.msg.startswith("refused")))  # type: ignore[index]
 
 
 # ---- the cases of 1EdTech's certification of tools
@@ -432,19 +426,19 @@ def nested(levels: int) -> Any:
 def test_data_that_cannot_be_kept_is_refused(
     lms: Lms, client: FlaskClient, caplog: pytest.LogCaptureFixture, data: Any
 ) -> None:
-    assert reason(launched(lms, client, data=data), caplog) == "deep-linking-settings"
+    assert why_refused(launched(lms, client, data=data), caplog) == "deep-linking-settings"
     assert db.session.scalar(select(Picking)) is None
 
 
 def test_a_megabyte_of_data_is_refused(lms: Lms, client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
-    assert reason(launched(lms, client, data="x" * 1_000_000), caplog) == "too-long"
+    assert why_refused(launched(lms, client, data="x" * 1_000_000), caplog) == "too-long"
 
 
 @pytest.mark.parametrize("role", ["#Learner", "#Mentor", "#Student"])
 def test_who_does_not_build_the_course_is_refused(
     lms: Lms, client: FlaskClient, caplog: pytest.LogCaptureFixture, role: str
 ) -> None:
-    assert reason(launched(lms, client, role=role), caplog) == "picker"
+    assert why_refused(launched(lms, client, role=role), caplog) == "picker"
 
 
 def test_administrators_of_a_whole_platform_are_no_builders(
@@ -452,7 +446,7 @@ def test_administrators_of_a_whole_platform_are_no_builders(
 ) -> None:
     roles = ["http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator"]
     claims = {"message_type": "LtiDeepLinkingRequest", "roles": roles, SETTINGS: settings()}
-    assert reason(lms.launch(client, **claims), caplog) == "picker"
+    assert why_refused(lms.launch(client, **claims), caplog) == "picker"
 
 
 @pytest.mark.parametrize("how", ["guessed", "digest", "old", "disabled"])

@@ -14,10 +14,9 @@ from lms_app.core.audit import AuditEntry
 from lms_app.core.db import db, transaction
 from lms_app.core.ids import new_id
 from lms_app.core.outbox_rows import OutboxRow
-from lms_app.learning import service as learning
-from lms_app.learning.models import Enrolment
 from lms_app.lti.models import AccessToken, Deployment, Grade, LtiUser, Platform
 from tests import make
+from tests.lti.classroom import score
 from tests.lti.platform import SITE, Lms, Said, Server, jwk, platform, work
 from tests.web import Browser, Page, counted
 
@@ -273,15 +272,9 @@ def waiting(lms: Lms, client: FlaskClient, server: Server) -> UUID:
     """A learner's score that the platform refused for good: the id of its grade."""
     lms.launch(client)
     server.script[SCORES] = [Said(404)]
-    score(0.8)
+    score("u-4", 0.8)
     work()
     return db.session.scalars(select(Grade.id)).one()
-
-
-def score(share: float) -> None:
-    with transaction():
-        found = db.session.scalars(select(Enrolment)).one()
-        learning.record_result(found.id, "kiem-tra", found.version_id, share, passed=share >= 0.6)
 
 
 def state() -> str:
@@ -308,7 +301,7 @@ def test_a_grade_that_will_be_tried_again_says_when(
 ) -> None:
     lms.launch(client)
     server.script[SCORES] = [Said(503)]
-    score(0.8)
+    score("u-4", 0.8)
     work()
     page = listed(admin)
     assert "Hệ thống trả lời HTTP 503." in page.text
@@ -393,7 +386,7 @@ def test_a_grade_is_given_up_with_a_reason(waiting: UUID, admin: Browser, server
 
 def test_a_newer_score_is_sent_even_after_giving_up(waiting: UUID, admin: Browser, server: Server) -> None:
     admin.get(f"/admin/lti/grades/{waiting}").submit("/give-up", reason="Thử")
-    score(0.95)
+    score("u-4", 0.95)
     work(5)
     assert [one["scoreGiven"] for one in server.scores()] == [80, 95]
     assert state() == "sent"
