@@ -9,7 +9,7 @@ from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from lms_app.accounts import access, queries
-from lms_app.accounts.access import Person, Somebody, Visitor
+from lms_app.accounts.access import Person, Scope, Somebody, Visitor
 from lms_app.core.clock import now
 from lms_app.core.errors import Forbidden, NotSignedIn
 from lms_app.web import i18n, security, sessions
@@ -36,6 +36,11 @@ def me() -> Person:
 
 def somebody() -> Somebody:
     return cast("Somebody", current_user._get_current_object())  # noqa: SLF001
+
+
+def my_scope() -> Scope:
+    """What the launch behind this frame session allows; only in routes whose rule demands one (`access.framed`)."""
+    return cast("Scope", me().scope)
 
 
 def sign_in(person_id: UUID, epoch: int) -> None:

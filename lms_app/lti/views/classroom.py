@@ -9,9 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
-from lms_app.accounts.access import Scope
-from lms_app.accounts.login import allow, me
-from lms_app.core.errors import Forbidden
+from lms_app.accounts.login import allow, my_scope
 from lms_app.core.ids import show_code
 from lms_app.lti.service import classes, privacy, reviewing
 from lms_app.web.i18n import decimal, language, percent
@@ -22,7 +20,7 @@ bp = Blueprint("lti_class", __name__)
 @bp.get("/lti/class")
 @allow(access.class_teacher)
 def shown() -> ResponseReturnValue:
-    room = classes.look(_scope().launch, request.args.get("page", 1, type=int), language())
+    room = classes.look(my_scope().launch, request.args.get("page", 1, type=int), language())
     return render_template(
         "lti/class.html",
         room=room,
@@ -36,14 +34,14 @@ def shown() -> ResponseReturnValue:
 @bp.post("/lti/class/refresh")
 @allow(access.class_teacher)
 def refresh() -> ResponseReturnValue:
-    classes.refresh(_scope().launch)
+    classes.refresh(my_scope().launch)
     return redirect(url_for(".shown", said="refresh"), code=303)
 
 
 @bp.post("/lti/class/resend")
 @allow(access.class_teacher)
 def resend() -> ResponseReturnValue:
-    classes.resend(_scope().launch)
+    classes.resend(my_scope().launch)
     return redirect(url_for(".shown", said="resend"), code=303)
 
 
@@ -51,32 +49,25 @@ def resend() -> ResponseReturnValue:
 @bp.get("/lti/review/<uuid:enrolment_id>/<int:attempt>")
 @allow(access.class_teacher)
 def review(enrolment_id: UUID, attempt: int | None) -> ResponseReturnValue:
-    work = reviewing.look(_scope().launch, enrolment_id, attempt, language())
+    work = reviewing.look(my_scope().launch, enrolment_id, attempt, language())
     return render_template("lti/review.html", work=work, enrolment_id=enrolment_id, percent=percent, points=decimal)
 
 
 @bp.get("/lti/data")
 @allow(access.framed)
 def data() -> ResponseReturnValue:
-    told = privacy.told(_scope().launch, language())
+    told = privacy.told(my_scope().launch, language())
     return render_template("lti/data.html", told=told, person=told["person"], percent=percent, code=show_code)
 
 
 @bp.get("/lti/data.json")
 @allow(access.framed)
 def download() -> ResponseReturnValue:
-    told = json.dumps(privacy.told(_scope().launch, language()), ensure_ascii=False, indent=2, default=_moment)
+    told = json.dumps(privacy.told(my_scope().launch, language()), ensure_ascii=False, indent=2, default=_moment)
     response = Response(told, mimetype="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="du-lieu-ca-nhan.json"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _scope() -> Scope:
-    scope = me().scope
-    if scope is None:  # the rules of these routes want a frame session
-        raise Forbidden("Trang này chỉ mở được từ hệ thống học tập của đơn vị.")
-    return scope
 
 
 def _moment(value: Any) -> str:

@@ -6,8 +6,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
-from lms_app.accounts.login import allow, me
-from lms_app.core.errors import Conflict, Invalid
+from lms_app.accounts.login import allow, me, my_scope
+from lms_app.core.errors import Invalid
 from lms_app.core.text import clean
 from lms_app.lti.queries import people
 from lms_app.lti.service import identity
@@ -38,7 +38,7 @@ def sign_in() -> ResponseReturnValue:
     if "@" not in email:
         return _page({"email": EMAIL}), 400
     try:
-        identity.link_by_password(_launch(), email, request.form.get("password", ""))
+        identity.link_by_password(my_scope().launch, email, request.form.get("password", ""))
     except Invalid as error:
         return _page(error.fields), 400
     return redirect(url_for(".account", done="linked"), code=303)
@@ -53,14 +53,14 @@ def mail() -> ResponseReturnValue:
     email = _email()
     if "@" not in email:
         return _page({"mail": EMAIL}), 400
-    identity.owe_mail(_launch(), email)
+    identity.owe_mail(my_scope().launch, email)
     return redirect(url_for(".account", done="mailed"), code=303)
 
 
 @bp.post("/lti/account/undo")
 @allow(access.framed)
 def undo() -> ResponseReturnValue:
-    identity.undo(_launch())
+    identity.undo(my_scope().launch)
     return redirect(url_for(".account", done="undone"), code=303)
 
 
@@ -98,7 +98,7 @@ def let_go(link_id: UUID) -> ResponseReturnValue:
 def _page(wrong: dict[str, str]) -> str:
     return render_template(
         "lti/account.html",
-        known=identity.known(_launch()),
+        known=identity.known(my_scope().launch),
         wrong=wrong,
         summary=[(_(sentence), f"#{name}") for name, sentence in wrong.items()],
         typed=_email() if wrong else "",
@@ -108,10 +108,3 @@ def _page(wrong: dict[str, str]) -> str:
 
 def _email() -> str:
     return clean(request.form.get("email", "")).lower()[:254]
-
-
-def _launch() -> UUID:
-    scope = me().scope
-    if scope is None:
-        raise Conflict("Trang này chỉ mở trong khung của hệ thống học tập.")
-    return scope.launch
