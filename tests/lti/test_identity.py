@@ -18,6 +18,7 @@ from lms_app.core.settings import Settings
 from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
 from lms_app.lti.models import AccountLink, Grade, LtiUser
+from lms_app.lti.queries import owed
 from tests import make
 from tests.lti.platform import ABSENT, Lms, Server, work
 from tests.web import Browser, Page
@@ -282,6 +283,7 @@ def test_an_undone_link_tells_the_platform_nothing_more_of_the_account(
     improve(theirs, 0.4)
     work()
     assert server.scores() == []
+    assert owed.grades(None, owed.STATES) == [], "nor does the operator see it as this user's"
 
 
 def test_of_two_users_of_one_account_the_one_that_leaves_is_not_graded_for_the_other(

@@ -14,7 +14,7 @@ from lms_app.learning.models import Enrolment
 from lms_app.lti import claims
 from lms_app.lti.models import Grade, Launch, LtiUser, Platform, ResourceLink
 
-_OWN = and_(Enrolment.id == Grade.enrolment_id, Enrolment.person_id == LtiUser.person_id)
+OWN = and_(Enrolment.id == Grade.enrolment_id, Enrolment.person_id == LtiUser.person_id)
 """Once an account is linked no more, what is done under it is no longer this user's."""
 
 GRADE = (
@@ -35,7 +35,7 @@ GRADE = (
         Platform.auth_url,
     )
     .join(LtiUser, LtiUser.id == Grade.user_id)
-    .join(Enrolment, _OWN)
+    .join(Enrolment, OWN)
     .join(Person, Person.id == LtiUser.person_id)
     .join(Platform, Platform.id == LtiUser.platform_id)
     .where(Grade.id == bindparam("grade"))
@@ -43,7 +43,7 @@ GRADE = (
 GRADES_OF = (
     select(Grade.id, Grade.lineitem)
     .join(LtiUser, LtiUser.id == Grade.user_id)
-    .join(Enrolment, _OWN)
+    .join(Enrolment, OWN)
     .where(Grade.enrolment_id == bindparam("enrolment"))
     .order_by(Grade.id)
 )

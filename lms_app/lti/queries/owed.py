@@ -14,6 +14,7 @@ from lms_app.courses.models import CourseVersion
 from lms_app.learning.models import Enrolment, QuizResult
 from lms_app.learning.queries import FINAL_RESULT, SHARE
 from lms_app.lti.models import Grade, LtiUser, Platform
+from lms_app.lti.queries.grades import OWN
 
 UNSENT = ("held", "owed")
 STATES = (*UNSENT, "sent", "given-up")
@@ -40,7 +41,7 @@ _OWED = (
     .join(LtiUser, LtiUser.id == Grade.user_id)
     .join(Platform, Platform.id == LtiUser.platform_id)
     .join(Person, Person.id == LtiUser.person_id)
-    .join(Enrolment, Enrolment.id == Grade.enrolment_id)
+    .join(Enrolment, OWN)
     .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
     .outerjoin(QuizResult, FINAL_RESULT)
 )
@@ -61,7 +62,7 @@ ONE = _OWED.where(Grade.id == bindparam("grade"))
 COUNTS = (
     select(LtiUser.platform_id, Grade.state, func.count().label("grades"))
     .join(LtiUser, LtiUser.id == Grade.user_id)
-    .join(Enrolment, Enrolment.id == Grade.enrolment_id)
+    .join(Enrolment, OWN)
     .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
     .outerjoin(QuizResult, FINAL_RESULT)
     .where(_SCORED)
