@@ -47,7 +47,7 @@ lock: ## Choose library versions anew (LOCK_ARGS=--upgrade takes the newest); ne
 	$(LOCK) $(LOCK_ARGS) --constraint requirements.lock --group dev pyproject.toml --output-file requirements-dev.lock
 	$(LOCK) $(LOCK_ARGS) tests/platforms/openedx/requirements.in --output-file tests/platforms/openedx/requirements.lock
 
-migration: dev ## Write a migration from the models: make migration NAME=0002_revoked_reason
+migration: dev ## Write a migration from the models: make migration NAME=0003_revoked_reason
 	@$(BIN)/python migrations/new.py "$(NAME)"
 
 audit: dev ## Ask the public advisories about the locked libraries

@@ -1,4 +1,4 @@
-"""What is owed to platforms: scores, the columns they go to; and what a certificate adds to them."""
+"""Calls that are owed: scores, the columns they go to, rosters; and the mail that asks an account to be linked."""
 
 import html
 from datetime import timedelta

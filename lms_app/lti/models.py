@@ -236,7 +236,7 @@ class Picking(Base):
 
 
 class Grade(Base):
-    """What one line item was told about one user. Made by a learner's launch that came with a line item and the right.
+    """What one line item was told about one user. Made by a learner's launch, or when the column of its link is found.
 
     `state`: owed, sent, held, given-up. `sent_at` is the timestamp of the last score sent: the next one is a later
     second. `sent_certificate`: the code that its comment told.

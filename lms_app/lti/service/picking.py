@@ -67,7 +67,7 @@ def begin(said: Launch, sender: Row[Any]) -> Opened:
 
 
 def read(token: str) -> Picking:
-    """Raises `LaunchRefused` for one that never was or has ended, `Answered` is for the caller to see."""
+    """Answered or not. Raises `LaunchRefused` for one that never was or has ended."""
     found = picking.picking(digest(token), now())
     if found is None:
         raise refusal("picking")
