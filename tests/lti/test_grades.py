@@ -3,7 +3,6 @@
 import json
 import logging
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import jwt
 import pytest
@@ -15,27 +14,21 @@ from lms_app.core import outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from lms_app.learning import service as learning
-from lms_app.learning.models import Enrolment
 from lms_app.lti import grades, registry
 from lms_app.lti.keys import public_jwk
 from lms_app.lti.models import Grade, LtiUser, Platform
 from tests import make
+from tests.lti.classroom import score
 from tests.lti.platform import ABSENT, ROLE, SCORE, Lms, Said, Server, tool_pair, work
 
 SCORES = "/items/6/scores"
 
 
 @pytest.fixture
-def learner(lms: Lms, client: FlaskClient) -> UUID:
-    """Somebody who has launched the course as a learner: their enrolment."""
+def learner(lms: Lms, client: FlaskClient) -> str:
+    """Somebody who has launched the course as a learner: their `sub`."""
     lms.launch(client)
-    return db.session.scalars(select(Enrolment.id)).one()
-
-
-def score(enrolment: UUID, share: float) -> None:
-    with transaction():
-        found = db.session.get_one(Enrolment, enrolment)
-        learning.record_result(enrolment, "kiem-tra", found.version_id, share, passed=share >= 0.6)
+    return "u-4"
 
 
 def grade() -> Grade:
@@ -47,7 +40,7 @@ def given(server: Server) -> list[float]:
     return [one["scoreGiven"] for one in server.scores()]
 
 
-def test_a_score_arrives_as_the_specification_wants_it(learner: UUID, server: Server) -> None:
+def test_a_score_arrives_as_the_specification_wants_it(learner: str, server: Server) -> None:
     score(learner, 0.8)
     work()
     asked = server.calls(SCORES)[0]
@@ -68,7 +61,7 @@ def test_a_score_arrives_as_the_specification_wants_it(learner: UUID, server: Se
     assert (grade().state, grade().sent_share) == ("sent", 0.8)
 
 
-def test_the_token_is_asked_for_with_our_key_and_kept(lms: Lms, learner: UUID, server: Server) -> None:
+def test_the_token_is_asked_for_with_our_key_and_kept(lms: Lms, learner: str, server: Server) -> None:
     score(learner, 0.5)
     work()
     score(learner, 0.9)
@@ -82,7 +75,7 @@ def test_the_token_is_asked_for_with_our_key_and_kept(lms: Lms, learner: UUID, s
     assert claims["iat"] <= now().timestamp() - 4
 
 
-def test_the_token_names_the_audience_the_platform_wants(lms: Lms, learner: UUID, server: Server) -> None:
+def test_the_token_names_the_audience_the_platform_wants(lms: Lms, learner: str, server: Server) -> None:
     db.session.get_one(Platform, lms.id).audience = "https://lms.example/aud"
     db.session.commit()
     score(learner, 0.5)
@@ -91,7 +84,7 @@ def test_the_token_names_the_audience_the_platform_wants(lms: Lms, learner: UUID
     assert jwt.decode(assertion, options={"verify_signature": False})["aud"] == "https://lms.example/aud"
 
 
-def test_a_lower_second_attempt_is_not_news_to_the_platform(learner: UUID, server: Server) -> None:
+def test_a_lower_second_attempt_is_not_news_to_the_platform(learner: str, server: Server) -> None:
     score(learner, 0.8)
     work()
     score(learner, 0.4)
@@ -99,14 +92,14 @@ def test_a_lower_second_attempt_is_not_news_to_the_platform(learner: UUID, serve
     assert given(server) == [80]
 
 
-def test_a_newer_score_replaces_one_not_yet_sent(learner: UUID, server: Server) -> None:
+def test_a_newer_score_replaces_one_not_yet_sent(learner: str, server: Server) -> None:
     score(learner, 0.5)
     score(learner, 0.7)
     work()
     assert given(server) == [70]
 
 
-def test_two_scores_never_share_a_second_and_none_is_ahead_of_the_clock(learner: UUID, server: Server) -> None:
+def test_two_scores_never_share_a_second_and_none_is_ahead_of_the_clock(learner: str, server: Server) -> None:
     with time_machine.travel(datetime.fromisoformat("2026-11-24T08:00:00.100Z"), tick=False) as clock:
         score(learner, 0.5)
         outbox.drain(now())
@@ -132,7 +125,7 @@ def test_two_scores_never_share_a_second_and_none_is_ahead_of_the_clock(learner:
     ],
     ids=lambda said: f"{said.status}",
 )
-def test_a_platform_in_trouble_gets_the_score_later(learner: UUID, server: Server, said: Said) -> None:
+def test_a_platform_in_trouble_gets_the_score_later(learner: str, server: Server, said: Said) -> None:
     server.script[SCORES] = [said]
     score(learner, 0.8)
     work()
@@ -143,7 +136,7 @@ def test_a_platform_in_trouble_gets_the_score_later(learner: UUID, server: Serve
 
 
 def test_a_platform_that_is_down_for_an_hour_gets_the_newest_score(
-    lms: Lms, learner: UUID, server: Server, monkeypatch: pytest.MonkeyPatch
+    lms: Lms, learner: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del lms
     there = grade().lineitem
@@ -160,7 +153,7 @@ def test_a_platform_that_is_down_for_an_hour_gets_the_newest_score(
     assert given(server) == [90]
 
 
-def test_a_refused_token_is_replaced_once(learner: UUID, server: Server) -> None:
+def test_a_refused_token_is_replaced_once(learner: str, server: Server) -> None:
     server.script[SCORES] = [Said(401)]
     score(learner, 0.8)
     work()
@@ -168,7 +161,7 @@ def test_a_refused_token_is_replaced_once(learner: UUID, server: Server) -> None
     assert grade().state == "sent"
 
 
-def test_a_token_refused_twice_waits_for_the_operator(learner: UUID, server: Server) -> None:
+def test_a_token_refused_twice_waits_for_the_operator(learner: str, server: Server) -> None:
     server.script[SCORES] = [Said(401)] * 5
     score(learner, 0.8)
     work()
@@ -177,7 +170,7 @@ def test_a_token_refused_twice_waits_for_the_operator(learner: UUID, server: Ser
     assert (grade().state, grade().error) == ("held", "HTTP 401")
 
 
-def test_a_403_may_mean_a_token_that_ended_so_a_new_one_is_tried_once(learner: UUID, server: Server) -> None:
+def test_a_403_may_mean_a_token_that_ended_so_a_new_one_is_tried_once(learner: str, server: Server) -> None:
     server.script[SCORES] = [Said(403)]
     score(learner, 0.8)
     work()
@@ -185,7 +178,7 @@ def test_a_403_may_mean_a_token_that_ended_so_a_new_one_is_tried_once(learner: U
 
 
 @pytest.mark.parametrize(("status", "tries"), [(400, 1), (403, 2), (404, 1), (410, 1), (422, 1)])
-def test_a_refusal_is_held_until_a_newer_score(learner: UUID, server: Server, status: int, tries: int) -> None:
+def test_a_refusal_is_held_until_a_newer_score(learner: str, server: Server, status: int, tries: int) -> None:
     server.script[SCORES] = [Said(status, b'{"userId": "u-4"}')] * tries
     score(learner, 0.8)
     work()
@@ -196,7 +189,7 @@ def test_a_refusal_is_held_until_a_newer_score(learner: UUID, server: Server, st
     assert given(server)[-1] == 90
 
 
-def test_an_older_timestamp_is_no_fault_of_ours(learner: UUID, server: Server) -> None:
+def test_an_older_timestamp_is_no_fault_of_ours(learner: str, server: Server) -> None:
     server.script[SCORES] = [Said(409)]
     score(learner, 0.8)
     work()
@@ -204,7 +197,7 @@ def test_an_older_timestamp_is_no_fault_of_ours(learner: UUID, server: Server) -
     assert len(server.calls(SCORES)) == 1
 
 
-def test_a_busy_platform_is_left_alone_as_long_as_it_asks(learner: UUID, server: Server) -> None:
+def test_a_busy_platform_is_left_alone_as_long_as_it_asks(learner: str, server: Server) -> None:
     server.script[SCORES] = [Said(429, headers={"Retry-After": "600"})]
     score(learner, 0.8)
     work()
@@ -226,7 +219,7 @@ def test_a_busy_platform_is_left_alone_as_long_as_it_asks(learner: UUID, server:
         (Said(429, headers={"Retry-After": "5"}), "owed"),
     ],
 )
-def test_a_platform_that_gives_no_token(learner: UUID, server: Server, said: Said, state: str) -> None:
+def test_a_platform_that_gives_no_token(learner: str, server: Server, said: Said, state: str) -> None:
     server.script["/token"] = [said]
     score(learner, 0.8)
     work()
@@ -237,7 +230,7 @@ def test_a_platform_that_gives_no_token(learner: UUID, server: Server, said: Sai
 
 
 def test_what_the_platform_wrote_is_never_logged(
-    learner: UUID, server: Server, caplog: pytest.LogCaptureFixture
+    learner: str, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     server.script[SCORES] = [Said(400, b"SECRET-BODY")]
@@ -247,7 +240,7 @@ def test_what_the_platform_wrote_is_never_logged(
     assert "SECRET-BODY" not in (grade().error or "")
 
 
-def test_a_disabled_platform_gets_nothing(lms: Lms, learner: UUID, server: Server) -> None:
+def test_a_disabled_platform_gets_nothing(lms: Lms, learner: str, server: Server) -> None:
     registry.set_status(lms.id, "disabled", "test")
     db.session.commit()
     score(learner, 0.8)
@@ -256,7 +249,7 @@ def test_a_disabled_platform_gets_nothing(lms: Lms, learner: UUID, server: Serve
 
 
 def test_a_second_link_to_the_same_course_gets_the_score_that_stands(
-    lms: Lms, client: FlaskClient, learner: UUID, server: Server
+    lms: Lms, client: FlaskClient, learner: str, server: Server
 ) -> None:
     score(learner, 0.8)
     work()
@@ -293,7 +286,7 @@ def test_no_grade_is_owed_without_learner_line_item_and_right(
     person = db.session.scalars(select(LtiUser.person_id)).one()
     with transaction():
         enrolment = learning.enrol(person, "cc-01")
-    score(enrolment.id, 0.8)
+        learning.record_result(enrolment.id, "kiem-tra", enrolment.version_id, 0.8, passed=True)
     work()
     assert server.scores() == []
 
@@ -303,7 +296,7 @@ def test_somebody_without_a_platform_owes_nobody(lms: Lms, server: Server) -> No
     person = make.person()
     with transaction():
         enrolment = learning.enrol(person.id, "cc-01")
-    score(enrolment.id, 0.8)
+        learning.record_result(enrolment.id, "kiem-tra", enrolment.version_id, 0.8, passed=True)
     work()
     assert server.scores() == []
 

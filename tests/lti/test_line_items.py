@@ -9,11 +9,10 @@ from sqlalchemy import select
 
 from lms_app.core import outbox
 from lms_app.core.db import db, transaction
-from lms_app.learning import service as learning
-from lms_app.learning.models import Enrolment
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ
 from lms_app.lti.models import Grade, ResourceLink
 from tests import make
+from tests.lti.classroom import score
 from tests.lti.platform import ROLE, SCORE, SITE, Lms, Said, Server, work
 
 LIST, ITEM = "/items", "/items/6"
@@ -27,13 +26,6 @@ def items(server: Server) -> str:
 
 def launch(lms: Lms, client: FlaskClient, items: str, *scopes: str, **changes: Any) -> None:
     assert lms.launch(client, ags={"scope": [SCORE, *scopes], "lineitems": items}, **changes).status_code == 303
-
-
-def passes(share: float = 0.8) -> None:
-    with transaction():
-        found = db.session.scalars(select(Enrolment)).first()
-        assert found
-        learning.record_result(found.id, "kiem-tra", found.version_id, share, passed=True)
 
 
 def listed(*found: dict[str, Any]) -> Said:
@@ -60,7 +52,7 @@ def test_a_launch_without_line_item_finds_the_links_own_column_and_sends_the_sco
     others = [item(server, 1, resourceLinkId="rl-9"), item(server, 2, resourceLinkId=None), item(server, 3, tag="x")]
     server.script[LIST] = [listed(*others, item(server, 7))]
     launch(lms, client, items, LINEITEM_READ)
-    passes()
+    score("u-4", 0.8)
     work()
     asked = server.calls(LIST)[0]
     assert (asked.method, asked.query) == ("GET", "type_id=5&resource_link_id=rl-1")
@@ -74,7 +66,7 @@ def test_a_score_that_stood_before_the_column_was_found_is_sent_too(
 ) -> None:
     server.script[LIST] = [Said(503), listed(item(server, 7))]
     launch(lms, client, items, LINEITEM_READ)
-    passes()
+    score("u-4", 0.8)
     work()
     assert scored(server) == []
     with transaction():
@@ -88,7 +80,7 @@ def test_where_there_is_none_and_we_may_one_is_made_for_the_link(
 ) -> None:
     server.script[LIST] = [listed(), Said(201, json.dumps(item(server, 8)).encode())]
     launch(lms, client, items, LINEITEM)
-    passes()
+    score("u-4", 0.8)
     work()
     made = server.calls(LIST)[1]
     assert (made.method, made.query, made.headers["Content-Type"]) == ("POST", "type_id=5", KIND)
@@ -136,7 +128,7 @@ def test_without_a_scope_for_line_items_nothing_is_asked(
     lms: Lms, client: FlaskClient, server: Server, items: str
 ) -> None:
     launch(lms, client, items)
-    passes()
+    score("u-4", 0.8)
     work()
     assert {asked.path for asked in server.asked} == {"/jwks"}
 
@@ -146,7 +138,7 @@ def test_a_lesson_or_a_link_whose_teacher_wants_no_column_gets_none(
     lms: Lms, client: FlaskClient, server: Server, items: str, custom: dict[str, str]
 ) -> None:
     launch(lms, client, items, LINEITEM, custom=custom)
-    passes()
+    score("u-4", 0.8)
     work()
     assert server.calls(LIST) == []
 
@@ -172,7 +164,7 @@ def test_a_column_that_is_gone_is_found_anew_at_the_next_launch(
 ) -> None:
     lms.launch(client)
     server.script["/items/6/scores"] = [Said(404)]
-    passes()
+    score("u-4", 0.8)
     work()
     assert (link().lineitem, db.session.scalars(select(Grade.state)).one()) == (None, "held")
     server.script[LIST] = [listed(item(server, 9))]
@@ -194,7 +186,7 @@ def test_a_column_found_later_gets_no_score_of_the_course_that_the_link_led_to_b
 ) -> None:
     make.course("cc-02")
     lms.launch(client.application.test_client(), ags={"scope": [SCORE]}, sub="u-1")
-    passes()
+    score("u-1", 0.8)
     launch(lms, client, items, LINEITEM, sub="u-2", target_link_uri=f"{SITE}/lti/courses/cc-02")
     server.script[LIST] = [listed(item(server, 7))]
     work()
