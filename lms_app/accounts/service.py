@@ -8,10 +8,10 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from lms_app.accounts import queries
-from lms_app.accounts.models import Employment, Person, Role, SignInLink
+from lms_app.accounts.models import Employment, FrameSession, Person, Role, SignInLink
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db, release
@@ -83,15 +83,20 @@ def set_password(person_id: UUID, password: str) -> int:
     hashed = _hasher.hash(password)
     person = db.session.get_one(Person, person_id)
     person.password_hash = hashed
-    person.epoch += 1
+    _end_sessions(person)
     audit.note(person_id, "accounts.password", person_id)
     return person.epoch
 
 
 def sign_out_everywhere(person_id: UUID) -> None:
-    person = db.session.get_one(Person, person_id)
-    person.epoch += 1
+    _end_sessions(db.session.get_one(Person, person_id))
     audit.note(person_id, "accounts.sign_out_everywhere", person_id)
+
+
+def _end_sessions(person: Person) -> None:
+    """Those of browsers by the epoch they carry, those in frames by their rows."""
+    person.epoch += 1
+    db.session.execute(delete(FrameSession).where(FrameSession.person_id == person.id))
 
 
 NAMED = "accounts.named"

@@ -81,6 +81,11 @@ def plain(value: Any, longest: int) -> str:
     return clean("".join(c if c.isprintable() else " " for c in whole))[:longest]
 
 
+def spoken(name: str) -> str:
+    """A name as a platform told it, fit for a mail of ours: short, and no word of it is an address."""
+    return " ".join(word for word in name.split() if not {"/", ":", "@", "."} & set(word))[:60]
+
+
 def web_address(value: Any, longest: int) -> str | None:
     """An http(s) address as sent, or None."""
     if not isinstance(value, str) or not value.isascii() or len(value) > longest or not value.isprintable():

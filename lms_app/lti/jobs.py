@@ -15,7 +15,7 @@ from lms_app.core.outbox import Outcome, Row
 from lms_app.core.settings import Settings
 from lms_app.learning import queries as learning
 from lms_app.learning.queries import Standing
-from lms_app.lti import grades, lineitems, quirks, recording
+from lms_app.lti import forms, grades, lineitems, quirks, recording
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ, SCORE
 from lms_app.lti.models import ACTIVE
 from lms_app.lti.queries import grades as scores
@@ -123,7 +123,7 @@ def send_link_question(row: Row) -> Outcome:
         "Chào anh chị,\n\nCó người học tên %(name)s từ %(platform)s muốn nối với tài khoản này. Nếu đó là anh chị, mở "
         "liên kết sau trong vòng một giờ và bấm đồng ý:\n%(link)s\n\nNếu không phải, hãy bỏ qua thư này; không có gì "
         "thay đổi.",
-        name=asked.name or "?",
+        name=forms.spoken(asked.name) or "?",
         platform=asked.platform,
         link=f"{settings.url}/lti/account/confirm/{token}",
     )

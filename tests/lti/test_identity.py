@@ -149,12 +149,18 @@ def test_one_link_at_a_time(frame: Browser, account: Person) -> None:
     assert me(frame)["id"] == str(account.id)
 
 
-def mailed(app: Flask) -> str:
+def mail_text(app: Flask) -> str:
+    """The newest mail."""
     settings: Settings = app.extensions["settings"]
-    files = sorted(Path(settings.data / "mail").glob("*.eml"))
-    text = message_from_bytes(files[-1].read_bytes()).get_payload(decode=True)
+    newest = max(Path(settings.data / "mail").glob("*.eml"))
+    text = message_from_bytes(newest.read_bytes()).get_payload(decode=True)
     assert isinstance(text, bytes)
-    found = re.search(r"http://\S+(/lti/account/confirm/\S+)", text.decode())
+    return text.decode()
+
+
+def mailed(app: Flask) -> str:
+    """The path that it asks to open."""
+    found = re.search(r"http://\S+(/lti/account/confirm/\S+)", mail_text(app))
     assert found
     return found[1]
 
@@ -174,6 +180,26 @@ def test_a_mail_to_the_account_asks_and_its_yes_links(
     assert me(frame)["id"] == str(account.id)
     assert owner.get(question.path).status == 400, "once"
     assert owner.get("/api/v1/me").status == 401, "nobody is signed in by it"
+
+
+def test_a_name_that_is_an_address_or_endless_is_no_text_of_our_mail(
+    lms: Lms, app: Flask, account: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _mail_into_files(app, monkeypatch)
+    browser = Browser(app)
+    lms.launch(browser.client, name="Hoa mở https://xau.example/dang-nhap ngay " + "a" * 200)
+    browser.get("/lti/account").submit("/lti/account/mail", email=EMAIL)
+    work()
+    assert "xau.example" not in mail_text(app)
+    assert "a" * 61 not in mail_text(app)
+
+
+def test_signing_out_everywhere_ends_the_frames_too(frame: Browser, app: Flask, account: Person) -> None:
+    link(frame)
+    owner = Browser(app)
+    owner.sign_in(EMAIL)
+    owner.get("/account").submit("/account/sign-out-everywhere")
+    assert frame.open("GET", "/api/v1/me").status_code == 401
 
 
 def test_an_unknown_address_gets_the_same_answer_and_no_mail(frame: Browser, app: Flask) -> None:

@@ -298,9 +298,18 @@ def test_a_hundred_waiting_are_enough(there: Registering) -> None:
     assert not there.server.asked
 
 
-def waiting(number: int) -> dict[str, str]:
+def test_one_host_takes_no_places_of_others(there: Registering) -> None:
+    for number in range(registration.MOST_OF_A_HOST):
+        db.session.add(Platform(**waiting(number, f"{there.server.url}/{number}"), created_at=now()))
+    db.session.commit()
+    page = there.open().submit("/lti/register")
+    assert (page.status, "quá nhiều đăng ký chờ duyệt" in page.text) == (400, True)
+    assert not there.server.calls(REGISTRATIONS)
+
+
+def waiting(number: int, issuer: str = "https://lms.example") -> dict[str, str]:
     urls = dict.fromkeys(("auth_url", "token_url", "jwks_url"), "https://lms.example/")
-    return {"name": "x", "issuer": "https://lms.example", "client_id": str(number), "status": "pending"} | urls
+    return {"name": "x", "issuer": issuer, "client_id": f"waiting-{number}", "status": "pending"} | urls
 
 
 # ---- again

@@ -9,7 +9,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from lms_app.core import outbound
 from lms_app.core.outbound import Answer
-from lms_app.lti import quirks, registering, registry
+from lms_app.lti import forms, quirks, registering, registry
 from lms_app.lti.models import ACTIVE, DELETED, PENDING
 from lms_app.lti.queries import platforms
 from lms_app.lti.registering import Closed, NotRegistered, Offer, Tool
@@ -22,6 +22,10 @@ LONGEST = 10_000
 MOST_PENDING = 100
 """Anybody with a host of their own may register it: more than so many are not for an administrator but against one."""
 
+MOST_OF_A_HOST = 5
+"""So that one host cannot take the places of all others."""
+
+CROWDED = "Đang có quá nhiều đăng ký chờ duyệt. Hãy báo quản trị viên của trang này."
 REGISTERED = "registration"
 """Who acts, in the audit: nobody that we know."""
 
@@ -55,7 +59,20 @@ def check_open(mode: str) -> None:
     if mode == CLOSED:
         raise Closed("Trang này không nhận đăng ký tự động. Hãy gửi thông tin kết nối cho quản trị viên của trang này.")
     if platforms.pending() >= MOST_PENDING:
-        raise NotRegistered("Đang có quá nhiều đăng ký chờ duyệt. Hãy báo quản trị viên của trang này.")
+        raise NotRegistered(CROWDED)
+
+
+def check_room(found: Offer) -> None:
+    """Whether this platform's host may have one more registration wait. Raises `NotRegistered`.
+
+    Where one issuer serves all customers, they share the limit of all.
+    """
+    if quirks.of(found.product, found.issuer, found.auth_url).issuer_for_all:
+        return
+    host = forms.origin_of(found.issuer)
+    waiting = [one for one in platforms.platforms() if one.status == PENDING and forms.origin_of(one.issuer) == host]
+    if len(waiting) >= MOST_OF_A_HOST:
+        raise NotRegistered(CROWDED)
 
 
 # ---- a page's word to the next request, since a frame without cookies has no session

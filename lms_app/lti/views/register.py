@@ -79,6 +79,8 @@ def register() -> ResponseReturnValue:
     asked = Asked(*registration.promised(_secret(), request.form.get("promise", "")))
     release()
     found = registration.offer(asked)
+    registration.check_room(found)
+    release()
     outcome = registration.keep(found, registration.register(asked, found, _tool()), _settings().lti_registration)
     done = registration.promise(_secret(), str(outcome.platform_id), "differs" if outcome.differs else "")
     return redirect(url_for(".registered", done=done), code=303)
