@@ -178,11 +178,12 @@ def link(before: Row[Any] | None, platform_id: UUID, said: Launch, place: Place,
         "place": place.inside,
         "title": said.title,
         "history": said.link_history,
-        "lineitem": said.lineitem or (before.lineitem if before else None),
         "lineitems": said.lineitems,
         "scopes": list(said.scopes),
         "class_id": class_id,
     }
+    if said.lineitem:
+        told["lineitem"] = said.lineitem
     if before and before.link_id and all(getattr(before, name) == value for name, value in told.items()):
         found_id: UUID = before.link_id
         return found_id
@@ -193,10 +194,8 @@ def link(before: Row[Any] | None, platform_id: UUID, said: Launch, place: Place,
         "resource_link_id": said.link,
     }
     found = _found_or_made(select(ResourceLink).filter_by(**ids), lambda: ResourceLink(**ids, course_id=place.course))
-    kept = found.lineitem
     for name, value in (told | {"course_id": place.course}).items():
         setattr(found, name, value)
-    found.lineitem = said.lineitem or kept
     db.session.flush()
     return found.id
 
