@@ -74,13 +74,11 @@ def _send(grade: Any, stands: Standing, minded: Quirks) -> Outcome:
 
     answer = calling.ask(grade.platform_id, SCORE, post)
     verdict = grades.judge(answer, now(), minded)
-    if verdict.what == "done":
-        with transaction():
-            scores.mark_sent(grade.id, stands.share or 0.0, stands.certificate, at)
-        return outbox.DONE
-    if verdict.what == "again":
-        return _settled(grade, outbox.again(verdict.error, verdict.wait, host_fault=verdict.host_fault))
-    return _settled(grade, outbox.hold(verdict.error))
+    if verdict.what != "done":
+        raise calling.failed(verdict)
+    with transaction():
+        scores.mark_sent(grade.id, stands.share or 0.0, stands.certificate, at)
+    return outbox.DONE
 
 
 def _comment(grade: Any, stands: Standing) -> str:

@@ -44,9 +44,16 @@ def good(answer: Answer) -> Answer:
     if answer.is_good:
         return answer
     verdict = grades.judge(answer, now(), Quirks())
+    if verdict.what == "done":  # 409 settles a score, and nothing else
+        raise Failed(outbox.hold(f"HTTP {answer.status}"))
+    raise failed(verdict)
+
+
+def failed(verdict: grades.Verdict) -> Failed:
+    """What a verdict other than "done" means for the outbox."""
     if verdict.what == "again":
-        raise Failed(outbox.again(verdict.error, verdict.wait, host_fault=verdict.host_fault))
-    raise Failed(outbox.hold(f"HTTP {answer.status}"))
+        return Failed(outbox.again(verdict.error, verdict.wait, host_fault=verdict.host_fault))
+    return Failed(outbox.hold(verdict.error))
 
 
 def _bearer(token: str) -> dict[str, str]:
