@@ -35,7 +35,10 @@ def read(ticket: str) -> Row[Any]:
 
 
 def use(ticket: str) -> Opened:
-    found = read(ticket)
+    return _used(ticket, read(ticket))
+
+
+def _used(ticket: str, found: Row[Any]) -> Opened:
     if not launches.use_ticket(digest(ticket)):
         raise refusal("ticket")
     return Opened(found.opens, found.launch_id, found.person_id, found.scope)
@@ -49,4 +52,4 @@ def prove(ticket: str, kept: str) -> Opened:
     found = read(ticket)
     if not found.browser or not secrets.compare_digest(digest(kept), found.browser):
         raise refusal("browser")
-    return use(ticket)
+    return _used(ticket, found)

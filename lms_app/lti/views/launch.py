@@ -78,13 +78,13 @@ def launch() -> ResponseReturnValue:
 @limiter.limit(OFTEN)
 def proven() -> ResponseReturnValue:
     """The platform's storage knew this browser. Whether the frame may keep a session, its next request shows."""
-    found = tickets.read(request.form.get("ticket", ""))
     if request.headers.get("Origin", _origin()) != _origin():  # another's page could bring a proof of its own
         raise refusal("browser")
     opened = tickets.prove(request.form.get("ticket", ""), request.form.get("kept", ""))
     sign_in_frame(opening.sign_in(opened))
-    security.frame_by(*found.scope["origin"].split())
-    response = current_app.make_response(redirect(url_for(".arrive", ticket=tickets.make(found.launch_id)), code=303))
+    security.frame_by(*opened.scope["origin"].split())
+    following = tickets.make(UUID(opened.scope["launch"]))
+    response = current_app.make_response(redirect(url_for(".arrive", ticket=following), code=303))
     response.headers["Cache-Control"] = "no-store"
     return response
 
