@@ -18,7 +18,9 @@ from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
-from lms_app.certificates import views as certificate_views
+from lms_app.certificates.views import mine as my_certificates
+from lms_app.certificates.views import register as certificate_register
+from lms_app.certificates.views import verify as certificate_verify
 from lms_app.core import db as database
 from lms_app.core import jobs, outbox
 from lms_app.core.commands import Spoken
@@ -46,7 +48,9 @@ from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
-    certificate_views.bp,
+    certificate_verify.bp,
+    my_certificates.bp,
+    certificate_register.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,

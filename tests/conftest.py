@@ -16,7 +16,7 @@ from lms_app.core.settings import Settings
 from tests.services import fresh_database
 from tests.web import Browser
 
-INSTALLED_BY_CI = ("postgresql", "redis", "chromium", "poppler", "zbar", "Open edX")
+INSTALLED_BY_CI = ("postgresql", "redis", "chromium", "poppler", "zbar", "qpdf", "softhsm", "Open edX")
 KEY = "test-key-test-key-test-key-test-key"
 
 
@@ -37,6 +37,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
         database_url=database_url,
         redis_url=os.environ.get("LMS_TEST_REDIS", ""),  # noqa: TID251 - the tests' own switch
         rate_limits=False,
+        certificate_wait_hours=0,
         allow_private_hosts=True,
     )
 

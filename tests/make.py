@@ -8,8 +8,8 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from lms_app.accounts.models import Employment, Person, Role
-from lms_app.certificates import service as certificates
 from lms_app.certificates.models import Certificate
+from lms_app.certificates.service import issuing as certificates
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.text import fold, name_key

@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from lms_app.certificates import design, models, pdf, qr, queries, service, sheet, trials
+from lms_app.certificates import design, models, pdf, qr, sheet, trials
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.forms import Lookup, Revocation
+from lms_app.certificates.queries import register
+from lms_app.certificates.service import auditing, files, revoking
 from lms_app.certificates.site import settings
 from lms_app.core.clock import now
 from lms_app.core.db import reading, transaction
@@ -38,7 +40,7 @@ def check() -> None:
 def preview(name: str, full_name: str, out: Path) -> None:
     """Write the PDF of a made-up certificate."""
     try:
-        out.write_bytes(service.draw(trials.sample(full_name, design=name)))
+        out.write_bytes(files.draw(trials.sample(full_name, design=name)))
     except (LmsError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(str(out))
@@ -49,7 +51,7 @@ def preview(name: str, full_name: str, out: Path) -> None:
 def verify(code: str) -> None:
     """Say what the register knows about a code."""
     with reading():
-        found = queries.by_code(_code(code))
+        found = register.by_code(_code(code))
     if found is None:
         click.echo(models.UNKNOWN)
         raise SystemExit(1)
@@ -67,7 +69,7 @@ def revoke(code: str, reason: str) -> None:
         raise click.ClickException(asked.error)
     try:
         with transaction():
-            service.revoke(_code(code), asked.reason, actor="cli", by="Quản trị hệ thống")
+            revoking.revoke(_code(code), asked.reason, actor="cli", by="Quản trị hệ thống")
     except LmsError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"revoked {code}")
@@ -77,7 +79,7 @@ def revoke(code: str, reason: str) -> None:
 def audit() -> None:
     """Check that the books have no gap and that every stored PDF is unchanged."""
     with reading():
-        found = service.audited()
+        found = auditing.audited()
     for problem in found:
         click.echo(problem)
     if found:

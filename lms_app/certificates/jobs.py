@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from lms_app.certificates import queries, service
 from lms_app.certificates.design import BadDesign
+from lms_app.certificates.queries import register
+from lms_app.certificates.service import files, issuing
 from lms_app.core import outbox, storage
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import Invalid
@@ -15,33 +16,33 @@ def issue(row: outbox.Row) -> None:
     A name that only a learning platform told waits for its bearer's word (`issue_waiting`).
     """
     enrolment_id = UUID(row.payload["enrolment"])
-    if queries.is_named(enrolment_id):
-        service.issue(enrolment_id)
+    if register.is_named(enrolment_id):
+        issuing.issue(enrolment_id)
 
 
 def issue_waiting(row: outbox.Row) -> None:
     """`accounts.named`: the person has confirmed the name, so whatever was completed is certified now."""
-    for enrolment_id in queries.waiting_for_name(UUID(row.payload["person"])):
-        service.issue(enrolment_id)
+    for enrolment_id in register.waiting_for_name(UUID(row.payload["person"])):
+        issuing.issue(enrolment_id)
 
 
 def follow(row: outbox.Row) -> None:
     """`learning.moved`: the enrolment is another person's now, so its certificate stands in that one's list."""
-    queries.move(UUID(row.payload["enrolment"]), UUID(row.payload["person"]))
+    register.move(UUID(row.payload["enrolment"]), UUID(row.payload["person"]))
 
 
 def render(row: outbox.Row) -> outbox.Outcome:
     """`certificates.render`: read, draw with no transaction open, store, write down. Again: the same bytes."""
     with reading():
-        issued = queries.by_id(UUID(row.payload["certificate"]))
+        issued = register.by_id(UUID(row.payload["certificate"]))
     if issued is None:
         return outbox.hold("certificate not found")
     try:
-        content = service.draw(issued)
+        content = files.draw(issued)
     except (BadDesign, Invalid) as error:
         return outbox.hold(str(error))
-    key = service.file_key(issued)
+    key = files.key_of(issued)
     storage.put(key, content)
     with transaction():
-        service.keep_file(issued.id, key, content)
+        files.keep(issued.id, key, content)
     return outbox.DONE

@@ -21,6 +21,13 @@ PARENT = "Ủy ban nhân dân tỉnh Vĩnh Long"
 PLACE = "Vĩnh Long"
 PREFIX = "VL-CĐS"
 SIGNER_TITLE = "GIÁM ĐỐC"
+ENGLISH = {
+    "parent_name": "People's Committee of Vĩnh Long Province",
+    "name": "Department of Science and Technology",
+    "place": "Vĩnh Long",
+    "capacity": "",
+    "signer_title": "DIRECTOR",
+}
 """What a certificate and its first issuer say where no setting says otherwise."""
 
 UNSIGNED = "Bản điện tử chưa ký số"

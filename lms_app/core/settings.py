@@ -42,6 +42,9 @@ class Settings:
     organisation: str = "Sở Khoa học và Công nghệ"
     allow_private_hosts: bool = False
     lti_registration: str = "approve"
+    certificate_wait_hours: float = 24.0
+    signing_passphrase: str = ""
+    tsa_url: str = ""
     proxies: int = 0
     time_zone: str = "Asia/Ho_Chi_Minh"
     rate_limits: bool = True

@@ -26,7 +26,8 @@ class Course(Base):
 class CourseVersion(Base):
     """What was published at one moment.
 
-    `rule`: `{"lessons": "all" | [slugs], "quizzes": [slugs]}`; `certificate`: `{"kind", "template", "valid_months"}`;
+    `rule`: `{"lessons": "all" | [slugs], "quizzes": [slugs]}`; `certificate`: `{"kind", "template",
+    "language": vi, en or vi-en, "valid_months", "refresher": a course id, "approval": bool, "issuer": its code}`;
     `grade`: which attempt counts for an LMS, best, last or first; `minutes` and `periods` (tiết) are estimates.
     """
 

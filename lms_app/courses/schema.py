@@ -89,9 +89,13 @@ COURSE = {
     "certificate": _or_null(
         _map(
             {
-                "kind": _one_of("COMPLETION", "ATTENDANCE"),
+                "kind": _one_of("COMPLETION", "PROGRAMME"),
                 "template": _text(),
+                "language": _one_of("vi", "en", "vi-en"),
                 "valid_months": _or_null(_number(1, 600)),
+                "refresher": _or_null(_text()),
+                "approval": FLAG,
+                "issuer": _text(),
             }
         )
     ),

@@ -24,8 +24,8 @@ from sqlalchemy import select
 from lms_app.accounts import service as accounts
 from lms_app.accounts.models import Person
 from lms_app.assessment import service as assessment
-from lms_app.certificates import queries as certificates_of
-from lms_app.certificates import service as certificates
+from lms_app.certificates.queries import register as certificates
+from lms_app.certificates.service import issuers
 from lms_app.core import outbox, storage
 from lms_app.core.db import db, make_wal, reading, transaction
 from lms_app.core.errors import Invalid
@@ -136,7 +136,7 @@ def _wait_for_file(person_id: UUID) -> Any:
     for _ in range(SECONDS_TO_RENDER * 10):
         outbox.drain()
         with reading():
-            found = next((one for one in certificates_of.mine(person_id) if one.file_key), None)
+            found = next((one for one in certificates.mine(person_id) if one.file_key), None)
         if found:
             return found
         time.sleep(0.1)
@@ -158,7 +158,7 @@ def fill(settings: Settings) -> None:
             except courses.NotPublishable as error:
                 click.echo(f"  {folder.name}: {error} (flask courses check {folder})")
         _people()
-        certificates.default_issuer(signer="Lê Hoàng Minh Phước")
+        issuers.profile(signer="Lê Hoàng Minh Phước")
 
 
 def _people() -> None:

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from lms_app.certificates import service
 from lms_app.certificates.design import BadDesign
-from lms_app.certificates.models import Certificate, Issuer, RegisterBook
+from lms_app.certificates.models import Certificate, IssuerProfile, RegisterBook
+from lms_app.certificates.service import auditing, files, issuers, issuing
 from lms_app.core import outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.usefixtures("app")
 def test_a_kind_we_do_not_print_is_refused() -> None:
     enrolment = make.completed(make.person(), make.course(certificate={"kind": "STATUTORY"}))
     with pytest.raises(Invalid, match="STATUTORY"), transaction():
-        service.issue(enrolment.id)
+        issuing.issue(enrolment.id)
 
 
 def test_a_course_that_names_a_missing_design_takes_no_number() -> None:
     enrolment = make.completed(make.person(), make.course(certificate={"template": "khong-co"}))
     with pytest.raises(BadDesign, match="khong-co"), transaction():
-        service.issue(enrolment.id)
+        issuing.issue(enrolment.id)
     assert db.session.scalar(select(RegisterBook.last_number)) is None
 
 
@@ -42,19 +42,19 @@ def test_a_design_that_breaks_later_holds_the_pdf_for_a_person(
     monkeypatch.setitem(app.extensions, "settings", replace(settings, designs=tmp_path))
     outbox.drain()
     assert db.session.get_one(Certificate, issued.id, populate_existing=True).file_key is None
-    assert service.audited() == [f"{issued.serial} {issued.code}: PDF not made yet"]
+    assert auditing.audited() == [f"{issued.serial} {issued.code}: PDF not made yet"]
 
 
 def test_the_audit_finds_a_gap_and_a_lost_pdf(app: Flask) -> None:
     issued = make.certificate()
     outbox.drain()
     settings: Settings = app.extensions["settings"]
-    key = service.file_key(issued)  # type: ignore[arg-type]  # the entity has the same names as a row
+    key = files.key_of(issued)  # type: ignore[arg-type]  # the entity has the same names as a row
     (settings.data / "files" / key).unlink()
     book = db.session.scalars(select(RegisterBook)).one()
     book.last_number = 3
     db.session.commit()
-    assert service.audited() == [
+    assert auditing.audited() == [
         f"book CNTH/{book.year}: 1 certificates from 1 to 1, last number 3",
         f"{issued.serial} {issued.code}: PDF missing: {key}",
     ]
@@ -62,14 +62,14 @@ def test_the_audit_finds_a_gap_and_a_lost_pdf(app: Flask) -> None:
 
 def test_the_signer_of_the_day_signs() -> None:
     today = now().date()
-    first = service.default_issuer(signer="Lê Hoàng Minh Phước")
-    assert service.default_issuer(signer="Người khác").signer_name == "Lê Hoàng Minh Phước"
+    first = issuers.profile(signer="Lê Hoàng Minh Phước")
+    assert issuers.profile(signer="Người khác").signer_name == "Lê Hoàng Minh Phước"
     first.valid_until = date(today.year - 1, 12, 31)
     with pytest.raises(Conflict, match="cơ quan cấp"):
-        service.default_issuer()
+        issuers.profile()
     db.session.add(
-        Issuer(
-            code="moi",
+        IssuerProfile(
+            issuer_id=first.issuer_id,
             parent_name="Ủy ban nhân dân tỉnh Vĩnh Long",
             name="Sở Nội vụ",
             prefix="VL-NV",

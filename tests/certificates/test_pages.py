@@ -11,8 +11,8 @@ from flask import Flask
 from lms_app.accounts import login
 from lms_app.accounts.models import FrameSession, Person
 from lms_app.app import create_app
-from lms_app.certificates import service
 from lms_app.certificates.models import Certificate
+from lms_app.certificates.service import revoking
 from lms_app.core import outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
@@ -71,7 +71,7 @@ def test_no_answer_tells_birth_date_or_address_of_the_person(web: Browser, issue
 
 def test_a_revoked_certificate_says_since_when_and_why(web: Browser, issued: Certificate) -> None:
     with transaction():
-        service.revoke(issued.code, "Ghi sai họ tên", actor="cli", by="Phạm Ngọc Lan")
+        revoking.revoke(issued.code, "Ghi sai họ tên", actor="cli", by="Phạm Ngọc Lan")
     page = web.get(f"/v/{issued.code}")
     assert status(page) == "revoked"
     assert "Đã thu hồi" in page.text
@@ -92,7 +92,9 @@ def test_a_wrong_check_character_is_found_without_the_database_and_the_typed_cod
     web: Browser, issued: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = issued.code[:-1] + ("0" if issued.code[-1] != "0" else "1")
-    monkeypatch.setattr("lms_app.certificates.queries.row", lambda *_a, **_k: pytest.fail("asked the database"))
+    monkeypatch.setattr(
+        "lms_app.certificates.queries.register.row", lambda *_a, **_k: pytest.fail("asked the database")
+    )
     page = web.get("/verify", code=wrong)
     assert page.form("/verify").fields["code"] == wrong
     assert "Có ký tự gõ chưa đúng" in page.text

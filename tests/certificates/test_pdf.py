@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from lms_app.certificates import design, pdf, qr, service, sheet, trials
+from lms_app.certificates import design, pdf, qr, sheet, trials
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.models import Certificate
+from lms_app.certificates.service import files
 from lms_app.core.settings import ROOT
 
 DEFAULT: Path = ROOT / "certificates/default"
@@ -148,4 +149,4 @@ def test_a_site_below_a_path_keeps_its_spelling_in_the_qr() -> None:
 
 @pytest.mark.usefixtures("app")
 def test_the_service_draws_with_the_design_of_the_certificate() -> None:
-    assert service.draw(trials.sample()).startswith(b"%PDF")
+    assert files.draw(trials.sample()).startswith(b"%PDF")

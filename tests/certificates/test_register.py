@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from lms_app.certificates import models, service
+from lms_app.certificates import models
 from lms_app.certificates.models import Certificate
+from lms_app.certificates.service import auditing, issuing, revoking
 from lms_app.core import audit, clock, outbox, storage
 from lms_app.core.db import db, transaction
 from lms_app.core.errors import Conflict, Invalid, NotFound
@@ -28,11 +29,11 @@ def _all() -> list[Certificate]:
 def test_issuing_twice_gives_one_certificate_and_owes_one_pdf() -> None:
     enrolment = make.completed(make.person("Nguyễn Thị Thưởng"), make.course())
     with transaction():
-        first = service.issue(enrolment.id)
+        first = issuing.issue(enrolment.id)
     with transaction():
-        assert service.issue(enrolment.id).id == first.id
+        assert issuing.issue(enrolment.id).id == first.id
     assert len(_all()) == 1
-    assert [topic for topic, _state in outbox.drain()] == [service.ISSUED, service.RENDER]
+    assert [topic for topic, _state in outbox.drain()] == [issuing.ISSUED, issuing.RENDER]
 
 
 def test_the_first_number_of_the_year_is_one_and_everything_printed_is_copied() -> None:
@@ -61,26 +62,26 @@ def test_an_unfinished_course_gets_no_certificate() -> None:
     enrolment.completed_at = None
     db.session.commit()
     with pytest.raises(Conflict), transaction():
-        service.issue(enrolment.id)
+        issuing.issue(enrolment.id)
 
 
 def test_a_rolled_back_issue_leaves_no_gap() -> None:
     version = make.course()
     make.certificate(make.person(), version)
     lost = make.completed(make.person(), version)
-    service.issue(lost.id)
+    issuing.issue(lost.id)
     db.session.rollback()
     make.certificate(make.person(), version)
     assert [issued.number for issued in _all()] == [1, 2]
     outbox.drain()
-    assert service.audited() == []
+    assert auditing.audited() == []
 
 
 def test_a_name_that_no_sheet_can_hold_is_refused_without_a_number() -> None:
     version = make.course()
     absurd = make.completed(make.person("Â" * 120), version)
     with pytest.raises(Invalid, match="full_name có 120 ký tự"), transaction():
-        service.issue(absurd.id)
+        issuing.issue(absurd.id)
     assert make.certificate(make.person(), version).number == 1
 
 
@@ -94,7 +95,7 @@ def test_twelve_threads_at_once_get_twelve_numbers_without_gap(app: Flask) -> No
         with app.app_context():
             start.wait()
             with transaction():
-                service.issue(enrolment_id)
+                issuing.issue(enrolment_id)
             db.session.remove()
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -113,7 +114,7 @@ def test_the_same_enrolment_from_six_threads_gives_one_certificate(app: Flask) -
         with app.app_context():
             start.wait()
             with transaction():
-                code = service.issue(enrolment_id).code
+                code = issuing.issue(enrolment_id).code
             db.session.remove()
             return code
 
@@ -131,30 +132,30 @@ def test_completing_a_course_leads_to_a_stored_pdf_that_the_audit_finds_unchange
         )
     assert [topic for topic, _key in outbox.drain() + outbox.drain()] == [
         "learning.completed",
-        service.ISSUED,
-        service.RENDER,
+        issuing.ISSUED,
+        issuing.RENDER,
     ]
     db.session.expire_all()
     [issued] = _all()
     assert issued.file_key == f"certificates/{issued.issued_on.year}/{issued.id}.pdf"
     assert storage.get(issued.file_key).startswith(b"%PDF-1.7")
-    assert service.audited() == []
+    assert auditing.audited() == []
     storage.put(issued.file_key, b"%PDF-1.7 another")
-    assert service.audited() == [f"{issued.serial} {issued.code}: PDF changed: {issued.file_key}"]
+    assert auditing.audited() == [f"{issued.serial} {issued.code}: PDF changed: {issued.file_key}"]
 
 
 def test_revoking_is_written_down_once_with_who_and_why() -> None:
     code = make.certificate().code
     with transaction():
-        service.revoke(code, "Ghi sai họ tên", actor="cli", by="Phạm Ngọc Lan")
+        revoking.revoke(code, "Ghi sai họ tên", actor="cli", by="Phạm Ngọc Lan")
     [issued] = _all()
     assert (issued.status, issued.revoked_by, issued.revoked_reason) == ("revoked", "Phạm Ngọc Lan", "Ghi sai họ tên")
     noted = db.session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.action == "certificate.revoke")).one()
     assert (noted.actor, noted.subject, noted.detail) == ("cli", code, {"reason": "Ghi sai họ tên"})
     with pytest.raises(Conflict), transaction():
-        service.revoke(code, "Lần nữa", actor="cli", by="Phạm Ngọc Lan")
+        revoking.revoke(code, "Lần nữa", actor="cli", by="Phạm Ngọc Lan")
     with pytest.raises(NotFound), transaction():
-        service.revoke("0000000000000", "Không có", actor="cli", by="Phạm Ngọc Lan")
+        revoking.revoke("0000000000000", "Không có", actor="cli", by="Phạm Ngọc Lan")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_revoking_is_written_down_once_with_who_and_why() -> None:
     ],
 )
 def test_validity_in_months_ends_the_day_before(start: date, months: int, last: date) -> None:
-    assert service._months_after(start, months) == last
+    assert issuing.months_after(start, months) == last
 
 
 def test_a_certificate_past_its_last_day_has_expired() -> None:

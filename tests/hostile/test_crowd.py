@@ -17,8 +17,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from lms_app.assessment.models import Attempt
-from lms_app.certificates import service as certificates
 from lms_app.certificates.models import Certificate, RegisterBook
+from lms_app.certificates.service import auditing, issuers
 from lms_app.core import outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
@@ -149,7 +149,7 @@ def test_twelve_people_at_once_get_twelve_certificates(app: Flask, settings: Set
     make.course("cc-01", lessons=3, questions=5)
     emails = [make.person(f"Người Học {at}").email or "" for at in range(CROWD)]
     with transaction():
-        certificates.default_issuer(signer="Lê Hoàng Minh Phước")
+        issuers.profile(signer="Lê Hoàng Minh Phước")
     together, stopped = threading.Barrier(CROWD), threading.Event()
     with server(settings) as port, ThreadPoolExecutor(CROWD + DRAINERS) as pool:
         workers = [pool.submit(drain, app, f"drain-{at}", stopped) for at in range(DRAINERS)]
@@ -172,7 +172,7 @@ def test_twelve_people_at_once_get_twelve_certificates(app: Flask, settings: Set
     assert len({one.person_id for one in issued}) == CROWD
     assert all(one.file_key for one in issued)
     assert db.session.scalars(select(RegisterBook.last_number)).all() == [CROWD]
-    assert certificates.audited() == []
+    assert auditing.audited() == []
     assert _count(Enrolment) == _count(Attempt) == CROWD
     assert not db.session.scalars(select(OutboxRow.id).where(OutboxRow.state != "done")).all()
 

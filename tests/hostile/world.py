@@ -15,8 +15,8 @@ from lms_app.accounts import service as accounts
 from lms_app.accounts.models import Person
 from lms_app.app import create_app
 from lms_app.assessment import service as assessment
-from lms_app.certificates import service as certificates
 from lms_app.certificates.models import Certificate
+from lms_app.certificates.service import files
 from lms_app.core import outbox, storage
 from lms_app.core.db import db, transaction
 from lms_app.core.outbox_rows import OutboxRow
@@ -129,7 +129,7 @@ def _draw_quickly(issued: Certificate) -> None:
     with transaction():
         key = f"certificates/hostile/{issued.id}.pdf"
         storage.put(key, b"%PDF-1.7")
-        certificates.keep_file(issued.id, key, b"%PDF-1.7")
+        files.keep(issued.id, key, b"%PDF-1.7")
 
 
 def _sit(who: Person, course_id: str) -> None:

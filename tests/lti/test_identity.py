@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lms_app.accounts.models import Person, Role
-from lms_app.certificates import queries as certificates
+from lms_app.certificates.queries import register as certificates
 from lms_app.core import outbox
 from lms_app.core.db import db, transaction
 from lms_app.core.settings import Settings

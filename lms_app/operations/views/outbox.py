@@ -22,7 +22,7 @@ LINKS = (
         "Hệ thống đã kết nối",
         "Moodle, Canvas và các hệ thống khác: duyệt, kiểm tra kết nối, điểm chưa gửi được.",
     ),
-    ("certificates.register", "Sổ cấp giấy chứng nhận", "Tìm, xem và thu hồi giấy đã cấp."),
+    ("register.index", "Sổ cấp giấy chứng nhận", "Tìm, xem và thu hồi giấy đã cấp."),
     ("operations.measures", "Số liệu cho giám sát", "Dạng Prometheus, không có dữ liệu cá nhân."),
 )
 """Where an administrator goes; only what is there is shown."""

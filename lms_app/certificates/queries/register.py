@@ -1,10 +1,11 @@
-"""Reading the register."""
+"""Reading the register: certificates, books, and what may be entered."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy.orm import aliased
 
 from lms_app.accounts.models import Person
 from lms_app.certificates.models import Certificate, RegisterBook
@@ -16,11 +17,14 @@ from lms_app.learning.models import Enrolment
 NEWEST = 50
 DIGITS = 9
 
+_English = aliased(CourseText)
 _ALL = select(*Certificate.__table__.columns)
 BY_CODE = _ALL.where(Certificate.code == bindparam("code"))
 BY_ID = _ALL.where(Certificate.id == bindparam("certificate"))
 MINE = _ALL.where(Certificate.person_id == bindparam("person")).order_by(Certificate.issued_at.desc())
-IN_COURSE = _ALL.where(Certificate.person_id == bindparam("person"), Certificate.course_id == bindparam("course"))
+IN_COURSE = _ALL.where(
+    Certificate.person_id == bindparam("person"), Certificate.course_id == bindparam("course")
+).order_by(Certificate.issued_at.desc(), Certificate.edition.desc())
 _REGISTER = _ALL.order_by(Certificate.issued_at.desc(), Certificate.number.desc()).limit(NEWEST)
 LATEST = _REGISTER
 BY_NUMBER = _REGISTER.where(Certificate.number == bindparam("number"))
@@ -37,9 +41,11 @@ COMPLETED = (
         CourseVersion.minutes,
         CourseVersion.certificate,
         CourseText.title,
+        _English.title.label("english_title"),
     )
     .join(CourseVersion, CourseVersion.id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id))
     .join(CourseText, and_(CourseText.version_id == CourseVersion.id, CourseText.lang == "vi"))
+    .outerjoin(_English, and_(_English.version_id == CourseVersion.id, _English.lang == "en"))
     .where(Enrolment.id == bindparam("enrolment"), Enrolment.completed_at.is_not(None))
 )
 MOVE = (
@@ -74,9 +80,9 @@ FILES = select(
 ).order_by(Certificate.issued_at)
 
 
-def by_code(code: str) -> Row[Any] | None:
-    """`code` as stored, see `core.ids.parse_code`."""
-    return row(BY_CODE, code=code)
+def by_code(code: str | None) -> Row[Any] | None:
+    """`code` as stored, see `core.ids.parse_code`; None, which cannot be one, is not asked for."""
+    return row(BY_CODE, code=code) if code else None
 
 
 def by_id(certificate_id: UUID) -> Row[Any] | None:

@@ -1,0 +1,3 @@
+"""Many certificates in one file."""
+
+import pikepdf  # noqa: F401

@@ -1,0 +1,58 @@
+"""The register, for HR: looking up and revoking."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lms_app.accounts import access
+from lms_app.accounts.login import allow, me
+from lms_app.certificates import answers
+from lms_app.certificates.forms import Lookup, Revocation, line
+from lms_app.certificates.models import REVOKED
+from lms_app.certificates.queries import register as certificates
+from lms_app.certificates.service import revoking
+from lms_app.core.errors import NotFound
+
+bp = Blueprint("register", __name__)
+
+
+@bp.get("/hr/certificates")
+@allow(access.hr)
+def index() -> ResponseReturnValue:
+    typed = line(request.args.get("q", ""))
+    found = [(issued, answers.state(issued)) for issued in certificates.search(typed)]
+    return render_template("certificates/register.html", typed=typed, certificates=found)
+
+
+@bp.get("/hr/certificates/<code>")
+@allow(access.hr)
+def entry(code: str) -> ResponseReturnValue:
+    return _entry(_in_register(code), Revocation(""))
+
+
+@bp.post("/hr/certificates/<code>")
+@allow(access.hr)
+def revoke(code: str) -> ResponseReturnValue:
+    issued, asked = _in_register(code), Revocation.read(request.form.get("reason", ""))
+    if asked.error and issued.status != REVOKED:
+        return _entry(issued, asked), 400
+    revoking.revoke(issued.code, asked.reason, actor=me().id, by=me().name)
+    return redirect(url_for(".entry", code=issued.code), code=303)
+
+
+def _in_register(code: str) -> Any:
+    found = certificates.by_code(Lookup.read(code).code)
+    if found is None:
+        raise NotFound("Không có giấy chứng nhận nào mang mã này.")
+    return found
+
+
+def _entry(issued: Any, asked: Revocation) -> str:
+    return render_template(
+        "certificates/entry.html",
+        issued=issued,
+        state=answers.state(issued),
+        facts=answers.register(issued),
+        asked=asked,
+    )
