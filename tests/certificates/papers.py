@@ -28,8 +28,9 @@ OFFICE = "Con dấu số Sở Khoa học và Công nghệ"
 needs_pdfsig = pytest.mark.skipif(not shutil.which("pdfsig"), reason="poppler-utils missing")
 
 
-def paper(hole: int, name: str = "Nguyen Van An") -> bytes:
-    """One page that names somebody, an attachment, a certifying signature field (DocMDP, no changes allowed)."""
+def paper(hole: int, name: str = "Nguyen Van An", code: str = "", credential: bytes = b"") -> bytes:
+    """One page that names somebody, a credential with the code, a certifying signature field (no changes allowed)."""
+    credential = credential or f'{{"code": "{code}"}}'.encode()
     text = f"BT /F1 24 Tf 100 300 Td ({name}) Tj ET".encode()
     zeros = b"0" * hole * 2
     objects = [
@@ -52,7 +53,7 @@ def paper(hole: int, name: str = "Nguyen Van An") -> bytes:
             b"/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]>>" % zeros
         ),
         b"<</Type/Filespec/F(c.json)/EF<</F 9 0 R>>>>",
-        b'<</Type/EmbeddedFile/Length 10>>stream\n{"a": "b"}\nendstream',
+        b"<</Type/EmbeddedFile/Length %d>>stream\n%s\nendstream" % (len(credential), credential),
     ]
     return _written(objects)
 
