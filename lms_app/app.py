@@ -88,6 +88,7 @@ HANDLERS: dict[str, outbox.Handler] = {
     "lti.lineitem": outbox.send(lti_jobs.find_line_item),
     "lti.roster": outbox.send(lti_jobs.refresh_roster),
     "certificates.render": outbox.send(certificate_jobs.render),
+    "certificates.timestamp": outbox.send(certificate_jobs.timestamp),
 }
 PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "operations")
 SAFE = {"GET", "HEAD", "OPTIONS"}

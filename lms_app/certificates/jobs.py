@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
+from lms_app.certificates import signing
 from lms_app.certificates.design import BadDesign
+from lms_app.certificates.queries import files as sent
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import files, issuing
-from lms_app.core import outbox, storage
+from lms_app.certificates.site import settings
+from lms_app.core import outbound, outbox, storage
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import Invalid
 
@@ -45,4 +48,23 @@ def render(row: outbox.Row) -> outbox.Outcome:
     storage.put(key, content)
     with transaction():
         files.keep(issued.id, key, content)
+    return outbox.DONE
+
+
+def timestamp(row: outbox.Row) -> outbox.Outcome:
+    """`certificates.timestamp`: ask the server, store, write down. The file before it stays known as given out."""
+    with reading():
+        issued = register.by_id(UUID(row.payload["certificate"]))
+        given = sent.by_digest(issued.file_sha256) if issued else None
+    if issued is None or given is None or given.level != signing.BASIC:
+        return outbox.DONE
+    try:
+        sealed = signing.timed(storage.get(issued.file_key), signing.TimeServer(settings().tsa_url))
+    except (outbound.Unreachable, signing.NoStamp) as error:
+        return outbox.again(f"time stamp server: {error}", host_fault=True)
+    except signing.SealFault as error:
+        return outbox.hold(f"time stamp: {error}")
+    storage.put(issued.file_key, sealed.content)
+    with transaction():
+        files.keep(issued.id, issued.file_key, sealed.content, sealed.level, given.key_id)
     return outbox.DONE
