@@ -5,12 +5,14 @@ from uuid import UUID
 from lms_app.certificates import signing
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.queries import files as sent
-from lms_app.certificates.queries import register
-from lms_app.certificates.service import files, issuing
+from lms_app.certificates.queries import notices, register
+from lms_app.certificates.service import files, issuers, issuing, revoking
+from lms_app.certificates.service.notices import owe_reminders, written
 from lms_app.certificates.site import settings
-from lms_app.core import outbound, outbox, storage
+from lms_app.core import mail, outbound, outbox, storage
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import Invalid
+from lms_app.web.i18n import Local
 
 
 def issue(row: outbox.Row) -> None:
@@ -32,6 +34,28 @@ def issue_waiting(row: outbox.Row) -> None:
 def follow(row: outbox.Row) -> None:
     """`learning.moved`: the enrolment is another person's now, so its certificate stands in that one's list."""
     register.move(UUID(row.payload["enrolment"]), UUID(row.payload["person"]))
+
+
+def withdraw(row: outbox.Row) -> None:
+    """`learning.withdrawn`: revoke what was issued for it."""
+    revoking.withdraw(UUID(row.payload["enrolment"]), row.payload["reason"], row.payload["by"])
+
+
+def notify(row: outbox.Row) -> outbox.Outcome:
+    """`certificates.notice`: a mail to the holder. Nobody to write to is no fault."""
+    with reading():
+        told = notices.told(UUID(row.payload["certificate"]))
+    if told is None or told.email is None:
+        return outbox.DONE
+    site = settings()
+    subject, text = written(told, row.payload["what"], site.url, Local(site).day)
+    return mail.deliver(told.email, subject, text)
+
+
+def remind() -> None:
+    """Periodic: whoever's certificate ends soon is told once."""
+    with transaction():
+        owe_reminders(issuers.today())
 
 
 def render(row: outbox.Row) -> outbox.Outcome:
