@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Boolean, Row, and_, bindparam, func, or_, select
 
 from lms_app.certificates.models import BADGE, SEAL, VALID, Certificate, IssuerProfile, SigningKey
 from lms_app.core.db import row, rows
@@ -25,6 +26,24 @@ SET_BITS = (
     .order_by(Certificate.status_index)
 )
 ISSUER = select(IssuerProfile.name).order_by(IssuerProfile.valid_from.desc()).limit(1)
+
+ISSUERS_WITH = (
+    select(IssuerProfile.name)
+    .where(
+        or_(
+            IssuerProfile.key_id == bindparam("key"),
+            and_(IssuerProfile.key_id.is_(None), bindparam("self_made", type_=Boolean())),
+        )
+    )
+    .distinct()
+    .order_by(IssuerProfile.name)
+)
+ACHIEVEMENT = (
+    select(Certificate.course_id, Certificate.course_title, Certificate.periods, Certificate.minutes, Certificate.form)
+    .where(Certificate.course_id == bindparam("course"))
+    .order_by(Certificate.issued_at.desc())
+    .limit(1)
+)
 
 
 def badge_keys() -> Sequence[Row[Any]]:
@@ -51,3 +70,13 @@ def set_bits(number: int) -> list[int]:
 def issuer_name() -> str | None:
     found = row(ISSUER)
     return str(found.name) if found else None
+
+
+def issuers_with(key_id: UUID, *, self_made: bool) -> list[str]:
+    """Who signs with a key; whoever names none takes the one that was made at setup."""
+    return [found.name for found in rows(ISSUERS_WITH, key=key_id, self_made=self_made)]
+
+
+def achievement(course_id: str) -> Row[Any] | None:
+    """A course as its newest certificate names it; None while there is none."""
+    return row(ACHIEVEMENT, course=course_id)

@@ -34,10 +34,40 @@ def credential(issued: Certificate | Row[Any]) -> str:
 
 
 def status_list(number: int) -> str | None:
-    """The signed list of that number, dated now; None when no certificate is in it."""
+    """The signed list of that number as it is now, dated at the full hour so that it repeats while nothing changes.
+
+    None when no certificate is in it.
+    """
     if not 1 <= number <= known.newest_list():
         return None
-    return _signed(badges.status_list(site(), number, issuer_name(), known.set_bits(number), now()))
+    hour = now().replace(minute=0, second=0, microsecond=0)
+    return _signed(badges.status_list(site(), number, issuer_name(), known.set_bits(number), hour))
+
+
+def trusted() -> dict[str, Any]:
+    """What somebody needs to check our files and credentials without us later, dated now.
+
+    `badges`: key id -> public JWK. `seals`: SHA-256 of a signer's certificate -> what the key is called, whether it is
+    self-made, whose it is. `lists`: address -> signed status list.
+    """
+    where = site()
+    lists = {where.list_url(number): status_list(number) for number in range(1, known.newest_list() + 1)}
+    return {
+        "made_at": now().isoformat(timespec="seconds"),
+        "site": where.url,
+        "did": where.did,
+        "issuer": issuer_name(),
+        "badges": {f"{where.did}#{key.name}": key.jwk for key in known.badge_keys()},
+        "seals": {
+            badges.fingerprint(key.chain): {
+                "name": key.name,
+                "self_made": key.self_made,
+                "issuers": known.issuers_with(key.id, self_made=key.self_made),
+            }
+            for key in known.seals()
+        },
+        "lists": lists,
+    }
 
 
 def issuer_name() -> str:
