@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pikepdf
 import pytest
@@ -53,10 +54,11 @@ class Seal:
             .not_valid_after(TODAY + timedelta(days=4000))
             .sign(key, hashes.SHA256())
         )
-        self.signer = signers.SimpleSigner(
+        registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        self.signer: Any = signers.SimpleSigner(
             asn1_x509.Certificate.load(self.certificate.public_bytes(Encoding.DER)),
             asn1_keys.PrivateKeyInfo.load(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
-            SimpleCertificateStore(),
+            registry,
         )
 
     def register(self) -> None:
@@ -97,9 +99,9 @@ def changed(pdf: bytes) -> bytes:
 
 def added(pdf: bytes) -> bytes:
     """An incremental update that paints over the page, as any tool can write one."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf))
     page = writer.root["/Pages"]["/Kids"][0]
-    page["/Rotate"] = NumberObject(180)
+    page["/Rotate"] = NumberObject(180)  # type: ignore[no-untyped-call]
     writer.update_container(page)
     made = io.BytesIO()
     writer.write(made)
@@ -191,6 +193,7 @@ def test_files_are_judged_without_server_and_network(world: World, context: Brow
     for part in ("Còn hiệu lực", "Nguyễn Thị Ngọc Ánh", world.issued.serial, show_code(world.issued.code), OFFICE):
         assert part in said
     assert "Theo dữ liệu lấy lúc" in said
+    assert "Ký lúc" in said
     assert chosen(page, changed(good))[0] == "altered"
     status, said = chosen(page, added(good))
     assert (status, "Tệp đã bị sửa" in said) == ("altered", True)

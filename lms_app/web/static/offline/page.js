@@ -40,6 +40,7 @@
     if (!window.isSecureContext || !navigator.serviceWorker) return said("not-kept");
     await navigator.serviceWorker.register("/verify/offline/worker.js", { scope: "/verify/offline" });
     const cache = await caches.open(CACHE);
+    await document.fonts.ready;
     const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
     const linked = [...document.querySelectorAll("script[src], link[href]")].map((part) => part.src || part.href);
     const parts = new Set([...loaded, ...linked].filter((url) => url.startsWith(`${location.origin}/static/`)));
@@ -108,6 +109,7 @@
       row.appendChild(document.createElement("dd")).textContent = text;
     }
     answer.replaceChildren(box, ...(list.children.length ? [list] : []));
+    document.getElementById("intro").hidden = true;
     main.dataset.status = found.status;
     answer.focus();
     answer.scrollIntoView({ block: "start" });

@@ -46,7 +46,7 @@ const Pdf = (() => {
       isIntact,
       fingerprint: hex(await sha256(signature.certificate)),
       signer: signature.signer,
-      signedAt: moment((object.match(/\/M\s*\(D:(\d{14}[^)]*)\)/) || [])[1]),
+      signedAt: moment((object.match(/\/M\s*\((D[^)]*)\)/) || [])[1]),
     };
   }
 
@@ -109,11 +109,13 @@ const Pdf = (() => {
     return both;
   }
 
-  function moment(written) {
-    if (!written) return null;
-    const [, y, mo, d, h, mi, s] = written.match(/^(....)(..)(..)(..)(..)(..)/);
-    const zone = written.match(/([+-]\d\d)'(\d\d)/);
-    return new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}${zone ? `${zone[1]}:${zone[2]}` : "Z"}`);
+  // D:20261125090000+07'00' (ISO 32000-1 §7.9.4), any letter of it perhaps in octal; null when it is none.
+  function moment(written = "") {
+    const letters = written.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
+    const found = letters.match(/^D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:([+-]\d\d)'(\d\d))?/);
+    if (!found) return null;
+    const [, year, month, date, hour, minute, second, ahead, rest] = found;
+    return new Date(`${year}-${month}-${date}T${hour}:${minute}:${second}${ahead ? `${ahead}:${rest}` : "Z"}`);
   }
 
   // The attached VC-JWT, or "".
