@@ -18,9 +18,11 @@ from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
+from lms_app.certificates.views import badges as certificate_badges
 from lms_app.certificates.views import correcting as certificate_correcting
 from lms_app.certificates.views import issuers as certificate_issuers
 from lms_app.certificates.views import mine as my_certificates
+from lms_app.certificates.views import offline as certificate_offline
 from lms_app.certificates.views import register as certificate_register
 from lms_app.certificates.views import verify as certificate_verify
 from lms_app.core import db as database
@@ -55,6 +57,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_register.bp,
     certificate_correcting.bp,
     certificate_issuers.bp,
+    certificate_badges.bp,
+    certificate_offline.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,
