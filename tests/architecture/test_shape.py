@@ -14,7 +14,7 @@ IDEAS = {
     "assessment": {"drawing", "entrance", "feedback", "outcome", "paper", "scoring", "terms"},
     "certificates": {
         *("answers", "badges", "chain", "design", "filling", "fitting", "inspecting", "merging", "pdf", "picture"),
-        *("qr", "sheet", "signing", "site", "trials"),
+        *("qr", "sandbox", "sheet", "signing", "site", "trials"),
     },
     "courses": {
         *(
