@@ -18,6 +18,7 @@ from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
+from lms_app.certificates.views import batches as certificate_batches
 from lms_app.certificates.views import mine as my_certificates
 from lms_app.certificates.views import naming as certificate_naming
 from lms_app.certificates.views import register as certificate_register
@@ -52,6 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_verify.bp,
     my_certificates.bp,
     certificate_naming.bp,
+    certificate_batches.bp,
     certificate_register.bp,
     accounts_views.bp,
     courses_views.bp,
@@ -83,6 +85,7 @@ HANDLERS: dict[str, outbox.Handler] = {
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
     "learning.completed": outbox.do(certificate_jobs.complete),
     "certificates.claim": outbox.send(certificate_jobs.certify),
+    "certificates.batch": outbox.do(certificate_jobs.work_batch),
     "certificates.issued": outbox.do(lti_jobs.owe_grades),
     "learning.moved": outbox.do(certificate_jobs.follow),
     "learning.scored": outbox.do(lti_jobs.owe_grades),

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.queries import register
-from lms_app.certificates.service import claims, files
+from lms_app.certificates.service import batches, claims, files
 from lms_app.core import outbox, storage
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import Conflict, Invalid
@@ -40,6 +40,11 @@ def certify(row: outbox.Row) -> outbox.Outcome:
     except (BadDesign, Invalid, Conflict) as error:
         return outbox.hold(str(error))
     return outbox.DONE
+
+
+def work_batch(row: outbox.Row) -> None:
+    """`certificates.batch`: issue its next chunk; the row of the one after it is owed in the same transaction."""
+    batches.work(UUID(row.payload["batch"]))
 
 
 def follow(row: outbox.Row) -> None:

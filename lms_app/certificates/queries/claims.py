@@ -67,6 +67,10 @@ _WANTED = (
     or_(_unit.is_(None), Unit.id == _unit),
     ~_IN_A_BATCH,
 )
+_TITLE = and_(
+    CourseText.version_id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id),
+    CourseText.lang == "vi",
+)
 _APPROVAL = Claim.waits_for == APPROVAL
 _LISTED = (
     select(
@@ -80,13 +84,7 @@ _LISTED = (
         Unit.name.label("unit"),
     )
     .select_from(_FROM)
-    .outerjoin(
-        CourseText,
-        and_(
-            CourseText.version_id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id),
-            CourseText.lang == "vi",
-        ),
-    )
+    .join(CourseText, _TITLE)
     .where(*_WANTED)
     .order_by(Enrolment.completed_at, Claim.enrolment_id)
     .limit(SHOWN)
@@ -97,11 +95,11 @@ COUNTS = (
 )
 APPROVABLE = select(Claim.enrolment_id).select_from(_FROM).where(_APPROVAL, *_WANTED)
 GROUPS = (
-    select(Enrolment.course_id, Unit.id.label("unit_id"), Unit.name.label("unit"))
+    select(Enrolment.course_id, CourseText.title, Unit.id.label("unit_id"), Unit.name.label("unit"))
     .select_from(_FROM)
+    .join(CourseText, _TITLE)
     .where(~_IN_A_BATCH)
     .distinct()
-    .order_by(Enrolment.course_id, Unit.name)
 )
 
 
