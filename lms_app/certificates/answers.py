@@ -4,6 +4,7 @@ How much of it a reader sees is a `service.sharing.Opening`; the birth date is f
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import current_app
@@ -12,6 +13,7 @@ from sqlalchemy import Row
 from lms_app.certificates import models
 from lms_app.certificates.forms import Lookup
 from lms_app.certificates.models import EXPIRED, REPLACED, REVOKED, UNKNOWN, VALID
+from lms_app.certificates.service.checking import SEVERAL, Line
 from lms_app.certificates.service.sharing import FULL, STATUS, Opening, masked
 from lms_app.core.clock import now
 from lms_app.core.ids import show_code
@@ -26,6 +28,12 @@ WORDS = {
     REVOKED: ("err", "err", "Đã thu hồi"),
 }
 """Status -> kind and sign of the components, and the word."""
+
+LIST_WORDS = WORDS | {
+    SEVERAL: ("warn", "ask", "Nhiều giấy cùng họ tên"),
+    UNKNOWN: ("err", "ask", "Không tìm thấy"),
+}
+"""What may stand beside a row of a list."""
 
 SIGNATURES = {
     "": "Bản điện tử chưa ký số",
@@ -56,10 +64,39 @@ class State:
     word: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What stands beside one row of a list, "" for nothing to say."""
+
+    kind: str
+    sign: str
+    word: str
+    agrees: str = ""
+    serial: str = ""
+    course: str = ""
+    day: date | None = None
+    note: str = ""
+
+
+def standing(issued: Row[Any]) -> str:
+    """The status today."""
+    return models.status(issued, _local().today())
+
+
 def state(issued: Row[Any]) -> State:
-    status = models.status(issued, _local().today())
+    status = standing(issued)
     kind, sign, word = WORDS[status]
     return State(status, kind, sign, _(word))
+
+
+def told(line: Line) -> Told:
+    kind, sign, word = LIST_WORDS.get(line.status, ("", "", ""))
+    agrees = {True: _("Khớp"), False: _("Không khớp"), None: ""}[line.agrees]
+    note = " ".join(_(one.text, **one.values) for one in line.notes)
+    found = line.issued
+    if found is None:
+        return Told(kind, sign, _(word) if word else "", note=note)
+    return Told(kind, sign, _(word), agrees, found.serial, found.course_title, found.issued_on, note)
 
 
 def verdict(issued: Row[Any] | None) -> Verdict:
