@@ -57,7 +57,8 @@ def _rows(text: str) -> list[tables.Row]:
     """Of the file when one was chosen, else of what was pasted."""
     file = request.files.get("list")
     if file is not None and file.filename:
-        return tables.read(file.read(), checking.MOST)
+        with file.stream as content:
+            return tables.read(content.read(), checking.MOST)
     return tables.pasted(text, checking.MOST)
 
 
