@@ -20,6 +20,7 @@ from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
 from lms_app.certificates.views import badges as certificate_badges
 from lms_app.certificates.views import batches as certificate_batches
+from lms_app.certificates.views import checking as certificate_checking
 from lms_app.certificates.views import correcting as certificate_correcting
 from lms_app.certificates.views import issuers as certificate_issuers
 from lms_app.certificates.views import mine as my_certificates
@@ -63,6 +64,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_issuers.bp,
     certificate_badges.bp,
     certificate_offline.bp,
+    certificate_checking.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,

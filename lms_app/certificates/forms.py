@@ -15,6 +15,7 @@ from lms_app.core.ids import CODE_LENGTH, parse_code
 from lms_app.core.text import clean
 
 LONGEST_TYPED = 80
+LONGEST_NAME = 300
 LONGEST_REASON = 500
 LONGEST_PRINTED = 300
 CORRECTED = ("full_name", "birth_date", "position", "unit_name", "reason")
@@ -24,9 +25,9 @@ MOST_ADDRESSES = 1000
 DECIDED = "Quyết định số %(number)s ngày %(day)s"
 
 
-def line(typed: str) -> str:
+def line(typed: str, longest: int = LONGEST_TYPED) -> str:
     """One short line of printable characters: neither PostgreSQL nor HTML takes the others."""
-    return clean("".join(c if c.isprintable() else " " for c in typed))[:LONGEST_TYPED]
+    return clean("".join(c if c.isprintable() else " " for c in typed))[:longest]
 
 
 @dataclass(frozen=True)
