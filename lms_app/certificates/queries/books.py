@@ -63,7 +63,8 @@ _COUNT = select(func.count()).select_from(Certificate)
 COURSES = select(Certificate.course_id).distinct().order_by(Certificate.course_id)
 LATEST_BATCHES = select(IssueBatch.id, IssueBatch.title).order_by(IssueBatch.created_at.desc()).limit(BATCHES)
 ENTRIES = (
-    select(RegisterEntry.__table__)
+    select(*RegisterEntry.__table__.columns, Certificate.serial)
+    .outerjoin(Certificate, Certificate.id == RegisterEntry.certificate_id)
     .where(RegisterEntry.book_id == bindparam("book"))
     .where(RegisterEntry.position > bindparam("after"), RegisterEntry.position <= bindparam("last"))
     .order_by(RegisterEntry.position)
@@ -129,7 +130,7 @@ def batches() -> Sequence[Row[Any]]:
 
 
 def entries(book_id: UUID, last: int) -> Iterator[Row[Any]]:
-    """Entries of a book up to this position, in order."""
+    """Entries of a book up to this position, in order, each with the `serial` of its certificate."""
     after = 0
     while piece := rows(ENTRIES, book=book_id, after=after, last=last):
         yield from piece
