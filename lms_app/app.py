@@ -18,7 +18,10 @@ from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
+from lms_app.certificates.views import books as certificate_books
+from lms_app.certificates.views import bulk as certificate_bulk
 from lms_app.certificates.views import mine as my_certificates
+from lms_app.certificates.views import outside as certificate_outside
 from lms_app.certificates.views import register as certificate_register
 from lms_app.certificates.views import verify as certificate_verify
 from lms_app.core import db as database
@@ -51,6 +54,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_verify.bp,
     my_certificates.bp,
     certificate_register.bp,
+    certificate_books.bp,
+    certificate_bulk.bp,
+    certificate_outside.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,

@@ -65,6 +65,23 @@ class Revocation:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Who vouches for a list of trainings elsewhere."""
+
+    text: str
+    error: str = ""
+
+    @classmethod
+    def read(cls, typed: str) -> "Source":
+        text = clean("".join(c if c.isprintable() else " " for c in typed))
+        if not text:
+            return cls(text, "Ghi nguồn của danh sách, ví dụ: Công văn số 12/SNV-CCVC ngày 05/3/2026.")
+        if len(text) > LONGEST_SOURCE:
+            return cls(text, "Nguồn dài quá 500 ký tự. Hãy rút gọn.")
+        return cls(text)
+
+
+@dataclass(frozen=True)
 class Wanted:
     """Which lines of the register; what is empty or None asks for nothing. `error`: why what was typed is no filter."""
 

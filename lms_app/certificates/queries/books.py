@@ -1,6 +1,6 @@
 """Reading the books as an office keeps them: page by page, whole and in pieces, and found again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -103,6 +103,12 @@ def count(wanted: Wanted, today: date) -> int:
     return int(found[0]) if found else 0
 
 
+def unmade(wanted: Wanted, today: date) -> int:
+    """How many of them have no PDF yet."""
+    found = row(_COUNT.where(Certificate.file_key.is_(None), *_conditions(wanted, today)))
+    return int(found[0]) if found else 0
+
+
 def some(wanted: Wanted, today: date, most: int, offset: int = 0) -> Sequence[Row[Any]]:
     """Lines by book and number, as `pages` gives them."""
     return rows(_FOUND.where(*_conditions(wanted, today)).limit(most).offset(offset))
@@ -143,20 +149,21 @@ def histories(book_id: UUID, last: int) -> Iterator[Row[Any]]:
         yield from rows(HISTORY, book=book_id, after=after, last=min(after + PIECE, last))
 
 
+_TESTS: dict[str, Callable[[Wanted], ColumnElement[bool]]] = {
+    "book": lambda wanted: Certificate.book_id == wanted.book,
+    "name": lambda wanted: Certificate.full_name.regexp_match(folded_pattern(wanted.name)),
+    "number": lambda wanted: _numbered(wanted.number),
+    "course": lambda wanted: Certificate.course_id == wanted.course,
+    "unit": lambda wanted: Certificate.unit_name.regexp_match(folded_pattern(wanted.unit)),
+    "batch": lambda wanted: Certificate.batch_id == wanted.batch,
+    "first": lambda wanted: Certificate.issued_on >= wanted.first,
+    "last": lambda wanted: Certificate.issued_on <= wanted.last,
+}
+
+
 def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
-    issued = Certificate
-    tests = {
-        "book": issued.book_id == wanted.book,
-        "name": issued.full_name.regexp_match(folded_pattern(wanted.name)),
-        "number": _numbered(wanted.number),
-        "course": issued.course_id == wanted.course,
-        "unit": issued.unit_name.regexp_match(folded_pattern(wanted.unit)),
-        "batch": issued.batch_id == wanted.batch,
-        "first": issued.issued_on >= wanted.first,
-        "last": issued.issued_on <= wanted.last,
-        "status": _in_state(wanted.status, today),
-    }
-    return [condition for name, condition in tests.items() if getattr(wanted, name)]
+    found = [test(wanted) for name, test in _TESTS.items() if getattr(wanted, name)]
+    return [*found, _in_state(wanted.status, today)] if wanted.status else found
 
 
 def _numbered(typed: str) -> ColumnElement[bool]:
