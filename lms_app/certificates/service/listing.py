@@ -25,6 +25,13 @@ HEADER = (
     *("Từ ngày", "Đến ngày", "Số tiết", "Số phút", "Xếp loại, kết quả", "Quyết định", "Ngày cấp", "Có giá trị đến"),
     *("Trạng thái", "Ký nhận", "Ghi chú", "Mã tra cứu", "Quyển", "Trang sổ"),
 )
+"""Columns of the list for Excel."""
+
+PRINTED = (
+    *("STT", "Số vào sổ", "Số hiệu", "Họ và tên", "Ngày sinh", "Đơn vị", "Khóa học", "Thời gian", "Xếp loại"),
+    *("Quyết định số, ngày", "Ngày cấp", "Ký nhận", "Ghi chú"),
+)
+"""Columns on paper, as offices keep them."""
 
 
 @dataclass(frozen=True)
@@ -75,3 +82,8 @@ def cells(lines: Iterable[Row[Any]]) -> Iterator[tables.Row]:
 def fixed_by(book: Row[Any]) -> str:
     """What fixes the chain of a book on paper: its newest entry and digest (docs/decisions/0014)."""
     return f"Mã băm của sổ tại dòng ghi {book.last_entry}: {book.last_digest}"
+
+
+def heading(book: Row[Any]) -> tuple[str, str, str]:
+    """The lines above a list of a book."""
+    return book.issuer_name or "", f"SỔ CẤP GIẤY CHỨNG NHẬN, quyển {book.name}, năm {book.year}", fixed_by(book)

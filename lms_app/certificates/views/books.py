@@ -27,10 +27,6 @@ PAGES_A_PRINT = 10
 """Pages of a book in one PDF: more takes longer to lay out than a browser should wait."""
 
 STYLE = Path(__file__).parents[1] / "templates" / "book-print.css"
-COLUMNS = (
-    *("STT", "Số vào sổ", "Số hiệu", "Họ và tên", "Ngày sinh", "Đơn vị", "Khóa học", "Thời gian", "Xếp loại"),
-    *("Quyết định số, ngày", "Ngày cấp", "Ký nhận", "Ghi chú"),
-)
 FILTERS = ("name", "number", "course", "unit", "status", "first", "last")
 
 
@@ -77,8 +73,7 @@ def exported(book_id: UUID) -> ResponseReturnValue:
     one, wanted = _one(book_id), Wanted.read(request.args, book_id)
     if wanted.error:
         raise Invalid(wanted.error)
-    title = f"SỔ CẤP GIẤY CHỨNG NHẬN, quyển {one.name}, năm {one.year}"
-    content = listing.list_of(wanted, above=(one.issuer_name or "", title, listing.fixed_by(one)))
+    content = listing.list_of(wanted, above=listing.heading(one))
     return attachment(content, XLSX, f"so-cap-{fold(one.name)}-{one.year}.xlsx")
 
 
@@ -112,7 +107,7 @@ def _print(one: Any, first: int, last: int) -> bytes:
         first=first,
         last=last,
         lines=lines,
-        columns=COLUMNS,
+        columns=listing.PRINTED,
         pages=[(page, found, listing.Total.of(found)) for page, found in _by_page(lines)],
         total=listing.Total.of(lines),
         fixed=listing.fixed_by(one),
