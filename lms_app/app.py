@@ -19,6 +19,8 @@ from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
 from lms_app.certificates.views import badges as certificate_badges
+from lms_app.certificates.views import correcting as certificate_correcting
+from lms_app.certificates.views import issuers as certificate_issuers
 from lms_app.certificates.views import mine as my_certificates
 from lms_app.certificates.views import offline as certificate_offline
 from lms_app.certificates.views import register as certificate_register
@@ -53,6 +55,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_verify.bp,
     my_certificates.bp,
     certificate_register.bp,
+    certificate_correcting.bp,
+    certificate_issuers.bp,
     certificate_badges.bp,
     certificate_offline.bp,
     accounts_views.bp,
@@ -92,10 +96,14 @@ HANDLERS: dict[str, outbox.Handler] = {
     "lti.lineitem": outbox.send(lti_jobs.find_line_item),
     "lti.roster": outbox.send(lti_jobs.refresh_roster),
     "certificates.render": outbox.send(certificate_jobs.render),
+    "certificates.timestamp": outbox.send(certificate_jobs.timestamp),
+    "certificates.notice": outbox.send(certificate_jobs.notify),
+    "learning.withdrawn": outbox.do(certificate_jobs.withdraw),
 }
 PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "operations")
 SAFE = {"GET", "HEAD", "OPTIONS"}
-DAY = 24 * 3600
+HOUR = 3600
+DAY = 24 * HOUR
 
 
 class LmsFlask(Flask):
@@ -179,6 +187,7 @@ def _parts(app: Flask) -> None:
         app.cli.add_command(Spoken(group))
     outbox.init(app, HANDLERS)
     jobs.every(app, "accounts.sessions", DAY, accounts_jobs.forget_sessions)
+    jobs.every(app, "certificates.reminders", HOUR, certificate_jobs.remind)
     jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)
 
 

@@ -2,12 +2,17 @@
 
 from uuid import UUID
 
+from lms_app.certificates import signing
 from lms_app.certificates.design import BadDesign
-from lms_app.certificates.queries import register
-from lms_app.certificates.service import files, issuing
-from lms_app.core import outbox, storage
+from lms_app.certificates.queries import files as sent
+from lms_app.certificates.queries import notices, register
+from lms_app.certificates.service import files, issuers, issuing, revoking
+from lms_app.certificates.service.notices import owe_reminders, written
+from lms_app.certificates.site import settings
+from lms_app.core import mail, outbound, outbox, storage
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import Invalid
+from lms_app.web.i18n import Local
 
 
 def issue(row: outbox.Row) -> None:
@@ -31,6 +36,28 @@ def follow(row: outbox.Row) -> None:
     register.move(UUID(row.payload["enrolment"]), UUID(row.payload["person"]))
 
 
+def withdraw(row: outbox.Row) -> None:
+    """`learning.withdrawn`: revoke what was issued for it."""
+    revoking.withdraw(UUID(row.payload["enrolment"]), row.payload["reason"], row.payload["by"])
+
+
+def notify(row: outbox.Row) -> outbox.Outcome:
+    """`certificates.notice`: a mail to the holder. Nobody to write to is no fault."""
+    with reading():
+        told = notices.told(UUID(row.payload["certificate"]))
+    if told is None or told.email is None:
+        return outbox.DONE
+    site = settings()
+    subject, text = written(told, row.payload["what"], site.url, Local(site).day)
+    return mail.deliver(told.email, subject, text)
+
+
+def remind() -> None:
+    """Periodic: whoever's certificate ends soon is told once."""
+    with transaction():
+        owe_reminders(issuers.today())
+
+
 def render(row: outbox.Row) -> outbox.Outcome:
     """`certificates.render`: read, draw with no transaction open, store, write down. Again: the same bytes."""
     with reading():
@@ -45,4 +72,23 @@ def render(row: outbox.Row) -> outbox.Outcome:
     storage.put(key, content)
     with transaction():
         files.keep(issued.id, key, content)
+    return outbox.DONE
+
+
+def timestamp(row: outbox.Row) -> outbox.Outcome:
+    """`certificates.timestamp`: ask the server, store, write down. The file before it stays known as given out."""
+    with reading():
+        issued = register.by_id(UUID(row.payload["certificate"]))
+        given = sent.by_digest(issued.file_sha256) if issued else None
+    if issued is None or given is None or given.level != signing.BASIC:
+        return outbox.DONE
+    try:
+        sealed = signing.timed(storage.get(issued.file_key), signing.TimeServer(settings().tsa_url))
+    except (outbound.Unreachable, signing.NoStamp) as error:
+        return outbox.again(f"time stamp server: {error}", host_fault=True)
+    except signing.SealFault as error:
+        return outbox.hold(f"time stamp: {error}")
+    storage.put(issued.file_key, sealed.content)
+    with transaction():
+        files.keep(issued.id, issued.file_key, sealed.content, sealed.level, given.key_id)
     return outbox.DONE
