@@ -93,8 +93,9 @@ def unsigned(token: str) -> bytes:
 
 
 def changed(pdf: bytes) -> bytes:
-    at = pdf.index(b"/MediaBox")
-    return pdf[: at + 1] + b"N" + pdf[at + 2 :]
+    """One bit of the first stream."""
+    at = pdf.index(b"stream") + 20
+    return pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
 
 
 def added(pdf: bytes) -> bytes:
