@@ -236,6 +236,19 @@ def test_a_pasted_credential_is_judged_too(world: World, context: BrowserContext
 
 
 @pytest.mark.parametrize("world", ["p256"], indirect=True)
+def test_the_token_of_a_large_qr_is_judged_where_its_address_opens(world: World, context: BrowserContext) -> None:
+    token = credentials.token_address(world.issued).partition("#")[2]
+    page = visited(context, world.app)
+    page.goto(f"{page.url}#{token}")
+    page.reload()
+    expect(page.locator("main")).to_have_attribute("data-status", "valid")
+    said = page.locator("#answer").inner_text()
+    assert world.issued.full_name in said
+    assert world.issued.issued_on.strftime("%d/%m/%Y") in said
+    assert pasted(page, token[:40] + ("A" if token[40] != "A" else "B") + token[41:])[0] == "altered"
+
+
+@pytest.mark.parametrize("world", ["p256"], indirect=True)
 def test_the_page_breaks_no_rule_of_the_site(world: World, context: BrowserContext) -> None:
     page = context.new_page()
     complaints: list[str] = []

@@ -19,6 +19,7 @@ from lms_app.core.db import db, transaction
 from lms_app.core.errors import Conflict, OutOfService
 
 FOLDER = "keys"
+PREFIX = "badge-"
 
 
 def site() -> Site:
@@ -31,6 +32,16 @@ def credential(issued: Certificate | Row[Any]) -> str:
     Call with no transaction open: when there is no key yet, one is made and committed.
     """
     return _signed(badges.credential(issued, site()))
+
+
+def token_address(issued: Certificate | Row[Any]) -> str:
+    """For a second QR of 40 mm or more: opens the offline page, which reads the signed token after the #.
+
+    Browsers send nothing of it to us. Call with no transaction open, as `credential`.
+    """
+    key = _newest()
+    token = badges.token(issued, int(key.name.removeprefix(PREFIX)), _pem(key.location))
+    return f"{settings().url}/verify/offline#{token}"
 
 
 def status_list(number: int) -> str | None:
@@ -87,17 +98,19 @@ def turn_key(actor: object) -> str:
 
 
 def _signed(claims: badges.Claims) -> str:
-    keys = known.badge_keys()
-    if not keys:
+    key = _newest()
+    return badges.sign(claims, f"{site().did}#{key.name}", _pem(key.location))
+
+
+def _newest() -> Row[Any]:
+    if not known.badge_keys():
         with transaction():
             _add(_name(1))
-        keys = known.badge_keys()
-    newest = keys[-1]
-    return badges.sign(claims, f"{site().did}#{newest.name}", _pem(newest.location))
+    return known.badge_keys()[-1]
 
 
 def _name(number: int) -> str:
-    return f"badge-{number}"
+    return f"{PREFIX}{number}"
 
 
 def _add(name: str) -> bool:
