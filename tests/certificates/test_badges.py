@@ -164,6 +164,6 @@ def test_an_altered_token_and_one_of_an_unknown_key_are_refused(app: Flask) -> N
 
 def test_a_printed_token_is_read_back_from_its_qr(app: Flask) -> None:
     address = credentials.token_address(with_key(app))
-    picture = cv2.imdecode(np.frombuffer(qr.png(address), np.uint8), cv2.IMREAD_GRAYSCALE)
+    picture: Any = cv2.imdecode(np.frombuffer(qr.png(address), np.uint8), cv2.IMREAD_GRAYSCALE)
     framed = cv2.copyMakeBorder(picture, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=255)
     assert cv2.QRCodeDetector().detectAndDecode(framed)[0] == address
