@@ -13,6 +13,7 @@ BY_DIGEST = (
     select(
         CertificateFile.certificate_id,
         CertificateFile.level,
+        CertificateFile.key_id,
         CertificateFile.made_at,
         SigningKey.chain,
         SigningKey.self_made,
