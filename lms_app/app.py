@@ -20,12 +20,15 @@ from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
 from lms_app.certificates.views import badges as certificate_badges
 from lms_app.certificates.views import batches as certificate_batches
+from lms_app.certificates.views import books as certificate_books
+from lms_app.certificates.views import bulk as certificate_bulk
 from lms_app.certificates.views import checking as certificate_checking
 from lms_app.certificates.views import correcting as certificate_correcting
 from lms_app.certificates.views import issuers as certificate_issuers
 from lms_app.certificates.views import mine as my_certificates
 from lms_app.certificates.views import naming as certificate_naming
 from lms_app.certificates.views import offline as certificate_offline
+from lms_app.certificates.views import outside as certificate_outside
 from lms_app.certificates.views import register as certificate_register
 from lms_app.certificates.views import verify as certificate_verify
 from lms_app.core import db as database
@@ -65,6 +68,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_badges.bp,
     certificate_offline.bp,
     certificate_checking.bp,
+    certificate_books.bp,
+    certificate_bulk.bp,
+    certificate_outside.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import Row
 
 from lms_app.certificates import models
-from lms_app.certificates.forms import Lookup
+from lms_app.certificates.forms.lookup import Lookup
 from lms_app.certificates.models import EXPIRED, REPLACED, REVOKED, UNKNOWN, VALID
 from lms_app.certificates.service.checking import SEVERAL, Line
 from lms_app.certificates.service.sharing import FULL, STATUS, Opening, masked

@@ -141,3 +141,14 @@ def _wide(box: Any, name: str = "") -> set[str]:
                 found.add(name)
         found |= _wide(child, name)
     return found
+
+
+def document(html: str, style: str, folder: Path) -> bytes:
+    """A page of ours that is no design (the printed register) as tagged PDF; `style` may name files of `folder`."""
+    folder = folder.resolve()
+    fetcher, fonts, base = _Folder(folder, b""), FontConfiguration(), folder.as_uri() + "/"
+    with _one_at_a_time:
+        sheet = CSS(string=style, base_url=base, url_fetcher=fetcher, font_config=fonts)
+        page = HTML(string=html, base_url=base, url_fetcher=fetcher)
+        made: bytes = page.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_tags=True)
+    return made

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from lms_app.certificates.forms import Chosen
+from lms_app.certificates.forms.batches import Chosen
 from lms_app.certificates.models import IssueBatch, IssueItem
 from lms_app.certificates.queries import batches as found
 from lms_app.certificates.service import issuing

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from lms_app.certificates import forms
+from lms_app.certificates.forms.lookup import Lookup
 from lms_app.certificates.models import UNKNOWN, VALID
 from lms_app.certificates.queries import lookups
 from lms_app.certificates.service.sharing import same_name
@@ -180,7 +180,7 @@ def _line(typed: tuple[str, str], register: _Register, standing: Callable[[Row[A
         return _by_name(typed, register, standing) if name else Line(typed)
     issued = register.codes.get(parse_code(code) or "") or register.serials.get(code.upper())
     if issued is None:
-        asked = forms.Lookup.read(code)
+        asked = Lookup.read(code)
         wrong = asked.error and not _SERIAL.fullmatch(code)
         note = Note(asked.error, asked.values) if wrong else Note("Sổ không có mã hoặc số hiệu này.")
         return Line(typed, UNKNOWN, notes=(note,))

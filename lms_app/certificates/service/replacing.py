@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from lms_app.certificates import sheet
-from lms_app.certificates.forms import Correction
+from lms_app.certificates.forms.correcting import Correction
 from lms_app.certificates.models import REPLACED, VALID, Certificate, Issuer, IssuerProfile
 from lms_app.certificates.service import entries, issuers, issuing, notices
 from lms_app.core import audit

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from lms_app.accounts import access
 from lms_app.accounts.login import allow
 from lms_app.certificates import badges
-from lms_app.certificates.forms import Lookup
+from lms_app.certificates.forms.lookup import Lookup
 from lms_app.certificates.queries import credentials as known
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import credentials

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
-from lms_app.certificates.forms import Chosen, Decision, unit
+from lms_app.certificates.forms.batches import Chosen, Decision
+from lms_app.certificates.forms.lookup import chosen_id
 from lms_app.certificates.queries import batches as batch_rows
 from lms_app.certificates.queries import claims as waiting
 from lms_app.certificates.service import batches, claims, issuers
@@ -54,7 +55,7 @@ def approve() -> ResponseReturnValue:
     if "all" in request.form:
         wanted = everybody
         wrong = "" if batch_rows.digest(everybody) == request.form["all"] else LIST_CHANGED
-    order = unit(request.form.get("order", "")) or new_id()
+    order = chosen_id(request.form.get("order", "")) or new_id()
     if batch_rows.batch(order) is None and (decision.errors or wrong):
         return _held(decision.errors, wrong, ticked), 400
     titles = [one.title for one in batch_rows.courses() if one.id == course]
@@ -87,7 +88,7 @@ def new() -> ResponseReturnValue:
 def order_new() -> ResponseReturnValue:
     """Show who would get one; with `seen` issue to exactly those that were shown."""
     chosen, courses = Chosen.read(request.form), {one.id: one for one in batch_rows.courses()}
-    order = unit(request.form.get("order", ""))
+    order = chosen_id(request.form.get("order", ""))
     if order and batch_rows.batch(order):
         return redirect(url_for(".batch", batch_id=order), code=303)
     if chosen.course not in courses:
@@ -167,4 +168,4 @@ def _new(preview: batches.Preview | None, wrong: dict[str, str], problem: str) -
 
 
 def _filter(sent: Any) -> tuple[str | None, UUID | None]:
-    return sent.get("course") or None, unit(sent.get("unit", ""))
+    return sent.get("course") or None, chosen_id(sent.get("unit", ""))

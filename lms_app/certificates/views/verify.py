@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from lms_app.accounts import access
 from lms_app.accounts.login import allow
 from lms_app.certificates import answers
-from lms_app.certificates.forms import LONGEST_NAME, Lookup, line
+from lms_app.certificates.forms.lookup import LONGEST_NAME, Lookup, line
 from lms_app.certificates.models import UNKNOWN
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import sharing, uploads
