@@ -18,6 +18,7 @@ from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
+from lms_app.certificates.views import designs as certificate_designs
 from lms_app.certificates.views import mine as my_certificates
 from lms_app.certificates.views import register as certificate_register
 from lms_app.certificates.views import verify as certificate_verify
@@ -51,6 +52,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_verify.bp,
     my_certificates.bp,
     certificate_register.bp,
+    certificate_designs.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,

@@ -176,7 +176,9 @@ def _wrong(found: Any) -> Wrong:
         yield from _keys(found["sample"], ("sample",), (), SAMPLE)
         texts = found["sample"] if isinstance(found["sample"], dict) else {}
         yield from (
-            (("sample", str(key)), f"{key} phải là một dòng chữ") for key, text in texts.items() if type(text) is not str
+            (("sample", str(key)), f"{key} phải là một dòng chữ")
+            for key, text in texts.items()
+            if type(text) is not str
         )
 
 
