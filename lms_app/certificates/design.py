@@ -24,9 +24,13 @@ class Design:
     boxes: Mapping[str, Box]
     faces: Mapping[str, Face]
 
-    def fits(self, words: Mapping[str, str]) -> dict[str, Fit]:
+    def fits(self, words: Mapping[str, str], known: Mapping[str, Fit] | None = None) -> dict[str, Fit]:
         """Size and lines of each text in a box. Raises `Invalid` for a text that cannot be made to fit."""
-        return {name: fitting.fit(words[name], box, self.faces[name].width, name) for name, box in self.boxes.items()}
+        known = known or {}
+        return {name: known.get(name) or self.fit(name, words[name]) for name in self.boxes}
+
+    def fit(self, name: str, text: str) -> Fit:
+        return fitting.fit(text, self.boxes[name], self.faces[name].width, name)
 
     def missing(self, words: Mapping[str, str]) -> set[str]:
         """Letters that the design's own fonts lack; they would come from whatever the machine has."""
