@@ -18,7 +18,9 @@ from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
+from lms_app.certificates.views import badges as certificate_badges
 from lms_app.certificates.views import mine as my_certificates
+from lms_app.certificates.views import offline as certificate_offline
 from lms_app.certificates.views import register as certificate_register
 from lms_app.certificates.views import verify as certificate_verify
 from lms_app.core import db as database
@@ -51,6 +53,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_verify.bp,
     my_certificates.bp,
     certificate_register.bp,
+    certificate_badges.bp,
+    certificate_offline.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,

@@ -9,7 +9,7 @@ from lms_app.certificates import design, models, pdf, qr, sheet, trials
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.forms import Lookup, Revocation
 from lms_app.certificates.queries import register
-from lms_app.certificates.service import auditing, files, revoking
+from lms_app.certificates.service import auditing, credentials, files, revoking
 from lms_app.certificates.site import settings
 from lms_app.core.clock import now
 from lms_app.core.db import reading, transaction
@@ -85,6 +85,13 @@ def audit() -> None:
     if found:
         raise click.ClickException(f"{len(found)} problems")
     click.echo("ok")
+
+
+@group.command("turn-badge-key")
+def turn_badge_key() -> None:
+    """Sign credentials with a new key from now on; the old ones stay published, so what they signed stays valid."""
+    with transaction():
+        click.echo(credentials.turn_key("cli"))
 
 
 def _code(typed: str) -> str:

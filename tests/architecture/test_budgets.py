@@ -29,6 +29,13 @@ VISITOR = {
     "/verify?code={code}": 1,
     "/api/v1/certificates/{code}": 1,
     "/healthz": 0,
+    "/verify/offline": 0,
+    "/verify/offline/worker.js": 0,
+    "/verify/offline/keys.json": 8,
+    "/.well-known/did.json": 1,
+    "/credentials/issuer": 1,
+    "/credentials/status/1": 4,
+    "/credentials/achievements/xong-1": 1,
 }
 LEARNER = {
     "/": 2,

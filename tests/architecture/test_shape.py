@@ -13,8 +13,8 @@ IDEAS = {
     "accounts": {"access", "login", "held"},
     "assessment": {"drawing", "entrance", "feedback", "outcome", "paper", "scoring", "terms"},
     "certificates": {
-        *("answers", "badges", "chain", "design", "filling", "fitting", "inspecting", "merging", "pdf", "picture"),
-        *("qr", "sheet", "signing", "site", "trials"),
+        *("answers", "badges", "chain", "design", "filling", "fitting", "inspecting", "keys", "merging", "pdf"),
+        *("picture", "qr", "sheet", "signing", "site", "trials"),
     },
     "courses": {
         *(
