@@ -43,6 +43,7 @@ def sample(
         number=123,
         book_number="0123/2026/CNTH",
         kind="COMPLETION",
+        language="vi",
         design=design,
         course_title=title,
         full_name=name,
