@@ -234,12 +234,12 @@ def _texts(to_unicode: str) -> dict[int, str]:
 def _is_picture(found: Any, width: int, height: int) -> bool:
     if not isinstance(found, Stream) or found.get("/Subtype") != Name.Image:
         return False
-    return bool((found.Width, found.Height) == (width, height))
+    return (int(found.Width), int(found.Height)) == (width, height)
 
 
 def _draw_code(stream: Any, png: bytes) -> None:
     width, height, rows = qr.stored(png)
-    if (stream.Width, stream.Height) != (width, height):
+    if (int(stream.Width), int(stream.Height)) != (width, height):
         raise CannotFill("a code of another size")
     stream.ColorSpace, stream.BitsPerComponent = Name.DeviceGray, 1
     filters = Dictionary(Predictor=15, Colors=1, BitsPerComponent=1, Columns=width)
