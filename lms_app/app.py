@@ -20,6 +20,7 @@ from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
 from lms_app.certificates.views import badges as certificate_badges
 from lms_app.certificates.views import mine as my_certificates
+from lms_app.certificates.views import naming as certificate_naming
 from lms_app.certificates.views import offline as certificate_offline
 from lms_app.certificates.views import register as certificate_register
 from lms_app.certificates.views import verify as certificate_verify
@@ -52,6 +53,7 @@ from lms_app.web.sessions import TwoSessions
 BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_verify.bp,
     my_certificates.bp,
+    certificate_naming.bp,
     certificate_register.bp,
     certificate_badges.bp,
     certificate_offline.bp,
@@ -83,7 +85,8 @@ HANDLERS: dict[str, outbox.Handler] = {
     "accounts.link": outbox.send(accounts_jobs.send_link),
     "courses.published": outbox.do(assessment_jobs.follow),
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
-    "learning.completed": outbox.do(certificate_jobs.issue),
+    "learning.completed": outbox.do(certificate_jobs.complete),
+    "certificates.claim": outbox.send(certificate_jobs.certify),
     "certificates.issued": outbox.do(lti_jobs.owe_grades),
     "learning.moved": outbox.do(certificate_jobs.follow),
     "learning.scored": outbox.do(lti_jobs.owe_grades),
@@ -95,7 +98,7 @@ HANDLERS: dict[str, outbox.Handler] = {
 }
 PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "operations")
 SAFE = {"GET", "HEAD", "OPTIONS"}
-DAY = 24 * 3600
+MINUTE, DAY = 60, 24 * 3600
 
 
 class LmsFlask(Flask):
@@ -179,6 +182,7 @@ def _parts(app: Flask) -> None:
         app.cli.add_command(Spoken(group))
     outbox.init(app, HANDLERS)
     jobs.every(app, "accounts.sessions", DAY, accounts_jobs.forget_sessions)
+    jobs.every(app, "certificates.due", MINUTE, certificate_jobs.issue_due)
     jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)
 
 

@@ -2,27 +2,44 @@
 
 from uuid import UUID
 
+from lms_app.certificates.design import BadDesign
 from lms_app.certificates.queries import register
-from lms_app.certificates.service import files, issuing
+from lms_app.certificates.service import claims, files, issuing
 from lms_app.core import outbox, storage
 from lms_app.core.db import reading, transaction
-from lms_app.core.errors import Conflict, OutOfService
+from lms_app.core.errors import Conflict, Invalid, OutOfService
+
+ROUNDS = 20
 
 
-def issue(row: outbox.Row) -> None:
-    """`learning.completed`: enter it into the register, in the transaction that marks the row done.
-
-    A name that only a learning platform told waits for its bearer's word (`issue_waiting`).
-    """
-    enrolment_id = UUID(row.payload["enrolment"])
-    if register.is_named(enrolment_id):
-        issuing.issue(enrolment_id)
+def complete(row: outbox.Row) -> None:
+    """`learning.completed`: certify it at once, or keep a claim until its bearer has seen the name."""
+    claims.complete(UUID(row.payload["enrolment"]))
 
 
 def issue_waiting(row: outbox.Row) -> None:
     """`accounts.named`: the person has confirmed the name, so whatever was completed is certified now."""
-    for enrolment_id in register.waiting_for_name(UUID(row.payload["person"])):
-        issuing.issue(enrolment_id)
+    for enrolment_id in sorted(register.uncertified(UUID(row.payload["person"])), key=str):
+        claims.hand_over(enrolment_id)
+
+
+def issue_due() -> None:
+    """Periodic: what waited its hours for a word on the name is certified under the name as it stands."""
+    for _ in range(ROUNDS):
+        with transaction():
+            handed = claims.hand_over_due()
+        if handed < claims.MOST:
+            return
+
+
+def certify(row: outbox.Row) -> outbox.Outcome:
+    """`certificates.claim`: issue, or hold with a sentence for the officer. Again: nothing, it is certified."""
+    try:
+        with transaction():
+            claims.certify(UUID(row.payload["enrolment"]))
+    except (BadDesign, Invalid, Conflict) as error:
+        return outbox.hold(str(error))
+    return outbox.DONE
 
 
 def follow(row: outbox.Row) -> None:
@@ -53,5 +70,5 @@ def render(row: outbox.Row) -> outbox.Outcome:
         for one, file in done.items():
             files.keep(one, files.key_of(found[one]), file.content, file.level, file.key_id)
         for one in sorted(left):
-            outbox.put(issuing.RENDER, f"{issuing.RENDER}/{one}", "local", {"certificate": str(one)})
+            issuing.owe_files([one])
     return outbox.DONE

@@ -44,7 +44,9 @@ COMPLETED = (
         CourseVersion.certificate,
         CourseText.title,
         _English.title.label("english_title"),
+        Person.name_source,
     )
+    .join(Person, Person.id == Enrolment.person_id)
     .join(CourseVersion, CourseVersion.id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id))
     .join(CourseText, and_(CourseText.version_id == CourseVersion.id, CourseText.lang == "vi"))
     .outerjoin(_English, and_(_English.version_id == CourseVersion.id, _English.lang == "en"))
@@ -53,12 +55,8 @@ COMPLETED = (
 MOVE = (
     update(Certificate).where(Certificate.enrolment_id == bindparam("enrolment")).values(person_id=bindparam("person"))
 )
-NAME_OF = (
-    select(Person.name_source)
-    .join(Enrolment, Enrolment.person_id == Person.id)
-    .where(Enrolment.id == bindparam("enrolment"))
-)
-WAITING = (
+CERTIFIED = select(Certificate.id).where(Certificate.enrolment_id == bindparam("enrolment")).limit(1)
+UNCERTIFIED = (
     select(Enrolment.id)
     .outerjoin(Certificate, Certificate.enrolment_id == Enrolment.id)
     .where(Enrolment.person_id == bindparam("person"), Enrolment.completed_at.is_not(None), Certificate.id.is_(None))
@@ -134,15 +132,13 @@ def files() -> Sequence[Row[Any]]:
     return rows(FILES)
 
 
-def is_named(enrolment_id: UUID) -> bool:
-    """Whether the name to be printed is its bearer's own word or the office's, and not only a platform's."""
-    found = row(NAME_OF, enrolment=enrolment_id)
-    return found is not None and found.name_source == "own"
-
-
-def waiting_for_name(person_id: UUID) -> list[UUID]:
+def uncertified(person_id: UUID) -> list[UUID]:
     """Completed enrolments that have no certificate yet, oldest first."""
-    return [found.id for found in rows(WAITING, person=person_id)]
+    return [found.id for found in rows(UNCERTIFIED, person=person_id)]
+
+
+def is_certified(enrolment_id: UUID) -> bool:
+    return row(CERTIFIED, enrolment=enrolment_id) is not None
 
 
 def move(enrolment_id: UUID, person_id: UUID) -> None:

@@ -1,22 +1,20 @@
-"""My certificates: their owner's list, files and name."""
+"""My certificates: their owner's list and files."""
 
 import math
 import re
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
-from lms_app.accounts import service as accounts
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers
 from lms_app.certificates.forms import Lookup
 from lms_app.certificates.queries import register as certificates
 from lms_app.core import storage
-from lms_app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from lms_app.core.errors import NotFound
 from lms_app.core.text import fold
-from lms_app.learning import queries as learning
 
 bp = Blueprint("my_certificates", __name__)
 
@@ -48,44 +46,6 @@ def download(code: str) -> ResponseReturnValue:
     response.headers["Content-Disposition"] = f'attachment; filename="{_filename(issued)}"'
     response.headers["Cache-Control"] = "private, no-cache"
     return response
-
-
-@bp.get("/courses/<course_id>/certificate")
-@allow(access.learner)
-def of_course(course_id: str) -> ResponseReturnValue:
-    if not access.may_learn(me(), course_id):
-        raise Forbidden("Anh chị đang học một khóa khác trong khung này. Hãy mở khóa này từ danh mục.")
-    issued = certificates.in_course(me().id, course_id)
-    if issued:
-        return redirect(url_for(".mine", _anchor=issued.code))
-    enrolment = learning.enrolment(me().id, course_id)
-    owed = certificates.completed(enrolment.id) if enrolment else None
-    if owed is None:
-        raise Conflict("Anh chị chưa hoàn thành khóa học này. Học đủ các bài và đạt bài kiểm tra để được cấp giấy.")
-    return _wait(owed.title) if me().name_source == "own" else _name(course_id, "")
-
-
-@bp.post("/courses/<course_id>/certificate")
-@allow(access.learner)
-def confirm_name(course_id: str) -> ResponseReturnValue:
-    """The name to be printed, as its bearer wants it; then the certificate is issued.
-
-    Once: a platform, which can open a frame in anybody's name, must not rename a linked account.
-    """
-    if not access.may_learn(me(), course_id):
-        raise Forbidden("Anh chị đang học một khóa khác trong khung này. Hãy mở khóa này từ danh mục.")
-    if me().name_source == "own":
-        return redirect(url_for(".of_course", course_id=course_id), code=303)
-    try:
-        accounts.confirm_name(me().id, request.form.get("name", ""))
-    except Invalid as error:
-        return _name(course_id, error.fields["name"]), 400
-    return redirect(url_for(".of_course", course_id=course_id), code=303)
-
-
-def _name(course_id: str, wrong: str) -> str:
-    typed = request.form.get("name", me().name if me().name_source == "platform" else "")
-    return render_template("certificates/name.html", course_id=course_id, name=typed, wrong=wrong)
 
 
 def _wait(course: str) -> ResponseReturnValue:
