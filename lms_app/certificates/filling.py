@@ -155,6 +155,8 @@ class Sheet:
         if name not in self._boxes:
             return slot.draw(slot.first.size, (_spaced(words[name]),), known)
         fit = self._fit(name, words)
+        if fit.also:
+            raise CannotFill("a text in the fallback face")
         return slot.draw(int(fit.size / POINTS * UNITS) / UNITS, fit.lines, known)
 
     def _measured(self, stencil: pdf.Stencil, content: Content, fonts: Mapping[str, Font]) -> dict[str, Slot]:

@@ -225,6 +225,7 @@ def _english(issued: Issued, *, signed: bool, replaces: str) -> dict[str, str]:
         "place_date": f"{texts['place']}, {_english_day(issued.issued_on)}",
         "capacity": texts.get("capacity", ""),
         "signer_title": texts["signer_title"],
+        "signs": " · ".join(part for part in (texts.get("capacity"), texts["signer_title"]) if part),
         "signature_note": ENGLISH_SIGNED if signed else ENGLISH_UNSIGNED,
         "replaces": f"Issued in place of certificate No. {replaces}" if replaces else "",
         "note": f"{ENGLISH_NOTE} {ENGLISH_NOTE_SIGNED if signed else ENGLISH_NOTE_UNSIGNED}",

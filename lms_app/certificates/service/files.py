@@ -2,10 +2,11 @@
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -44,7 +45,7 @@ class Made:
     key_id: UUID | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Order:
     """All that drawing needs, so that no transaction is open meanwhile."""
 
@@ -59,16 +60,17 @@ class _Order:
     def field(self) -> filling.SignatureField | None:
         return filling.SignatureField(signing.hole(self.signer), REASON, self.place) if self.signer else None
 
-    @property
-    def shared(self) -> tuple[tuple[str, str], ...]:
-        """The words that are not one person's."""
-        return tuple((name, text) for name, text in self.words.items() if not sheet.is_personal(name))
+    @cached_property
+    def shared(self) -> tuple[object, ...]:
+        """What those have in common who go on one sheet: all words but one person's own, who seals, and how."""
+        words = tuple((name, text) for name, text in self.words.items() if not sheet.is_personal(name))
+        return self.design.folder, words, self.field
 
 
 def draw(issued: sheet.Issued) -> bytes:
     """The page of one certificate, as a preview: unsigned, without a credential. The same one gives the same bytes."""
     site = settings()
-    made = design.load(site.designs / issued.design)
+    made = design.load(site.designs / issued.design, issued.language)
     return pdf.render(made, sheet.words(issued, site.url), qr.png(qr.address(site.url, issued.code)))
 
 
@@ -89,13 +91,12 @@ def make_many(issued: Sequence[Row[Any]]) -> list[Made | BadDesign | Invalid]:
     signers = {profile: keys.signer_for(profile, now()) for profile in {one.profile_id for one in issued}}
     orders = [_ordered(one, signers[one.profile_id]) for one in issued]
     release()
-    drawn = [order for order in orders if isinstance(order, _Order)]
-    count = {key: sum(order.shared == key for order in drawn) for key in {order.shared for order in drawn}}
+    counts = Counter(order.shared for order in orders if isinstance(order, _Order))
+    any_of = {order.shared: order for order in orders if isinstance(order, _Order)}
+    sheets = {shared: _sheet_of(any_of[shared]) for shared, count in counts.items() if count >= RUN}
     seals = {id(signer): _sealer(signer, len(issued)) for signer in signers.values()}
     return [
-        _made(order, _sheet_of(order) if count[order.shared] >= RUN else None, seals[id(order.signer)])
-        if isinstance(order, _Order)
-        else order
+        _made(order, sheets.get(order.shared), seals[id(order.signer)]) if isinstance(order, _Order) else order
         for order in orders
     ]
 
@@ -120,7 +121,7 @@ def _ordered(issued: Row[Any], signer: Signer | None) -> _Order | BadDesign | In
     replaces = register.replaced_serial(issued.id) if issued.edition > 1 else ""
     try:
         return _Order(
-            design.load(site.designs / issued.design),
+            design.load(site.designs / issued.design, issued.language),
             sheet.words(issued, site.url, signed=signer is not None, replaces=replaces),
             qr.png(qr.address(site.url, issued.code)),
             pdf.Attachment(
@@ -160,23 +161,28 @@ def _drawn(order: _Order, sheet_to_fill: filling.Sheet | None, signed_at: dateti
 
 def _sheet_of(order: _Order) -> filling.Sheet | None:
     stamps = tuple((str(path), path.stat().st_mtime_ns) for path in sorted(order.design.folder.rglob("*")))
-    return _sheet(order.design.folder, stamps, tuple(order.words), order.shared, order.field)
+    return _sheet(order.design.folder, stamps, tuple(_unnamed(order.words).items()), order.field)
+
+
+def _unnamed(words: sheet.Words) -> dict[str, str]:
+    return {name: "" if sheet.is_personal(name) else text for name, text in words.items()}
 
 
 @lru_cache(16)
 def _sheet(
     folder: Path,
     _stamps: tuple[tuple[str, int], ...],
-    names: tuple[str, ...],
-    shared: tuple[tuple[str, str], ...],
+    unnamed: tuple[tuple[str, str], ...],
     field: filling.SignatureField | None,
 ) -> filling.Sheet | None:
-    """Kept for the next run, until a file of the design changes; None for a design that cannot be filled."""
-    personal = frozenset(filter(sheet.is_personal, names))
+    """Kept for the next run, until a file of the design changes; None for a design that cannot be filled or drawn."""
+    words = dict(unnamed)
+    personal = frozenset(filter(sheet.is_personal, words))
     code = qr.png(qr.address(settings().url, _NO_CODE))
     try:
-        return filling.Sheet(pdf.Stencil(design.load(folder), dict(shared), personal, code, _NO_CREDENTIAL), field)
-    except CannotFill as reason:
+        made = design.load(folder, words["language"])
+        return filling.Sheet(pdf.Stencil(made, words, personal, code, _NO_CREDENTIAL), field)
+    except (CannotFill, BadDesign, Invalid) as reason:
         log.warning("certificates: design %s cannot be filled, each is drawn as a whole: %s", folder.name, reason)
         return None
 

@@ -90,7 +90,7 @@ def enter(made: Certificate, profile: IssuerProfile) -> None:
     made.serial = f"{profile.prefix.upper()}-{year}-{book.last_number:06}"
     made.book_number = f"{book.last_number:04}/{year}/{book.name}"
     made.status_list, made.status_index = _free_bit()
-    design.load(settings().designs / made.design).fits(sheet.words(made, settings().url))
+    design.load(settings().designs / made.design, made.language).fits(sheet.words(made, settings().url))
     db.session.add(made)
     db.session.flush()
     entries.issued(book, made)
