@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from lms_app.certificates import keys
 from lms_app.certificates.models import SEAL, Issuer, IssuerProfile, SigningKey
 from lms_app.certificates.queries import keys as stored
+from lms_app.certificates.queries.keys import EXTERNAL
 from lms_app.certificates.service import issuers
 from lms_app.certificates.signing import BadKey, Signer
 from lms_app.certificates.site import settings
@@ -21,9 +22,6 @@ from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from lms_app.core.errors import Conflict, NotFound
 from lms_app.core.ids import new_id
-
-EXTERNAL = "external:"
-"""Location of a key that we never see: its files wait, unsigned, until the office has signed them elsewhere."""
 
 PRIVATE = 0o600
 
@@ -91,6 +89,15 @@ def add_file(name: str, content: bytes, *, actor: object) -> SigningKey:
     except BaseException:
         (folder() / location).unlink()
         raise
+
+
+def learn(chain: str, *, actor: object) -> SigningKey:
+    """Register the certificate of a token that signs elsewhere, once an administrator has said that it is the office's.
+
+    It is called after its subject and the beginning of its fingerprint.
+    """
+    said = keys.facts(chain)
+    return add(f"{said.name[:60]} {said.fingerprint[:8]}", EXTERNAL, chain, actor=actor)
 
 
 def retire(name: str, *, actor: object) -> None:
