@@ -5,26 +5,27 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from lms_app.certificates import design, models, pdf, qr, sheet, trials
-from lms_app.certificates.design import BadDesign
-from lms_app.certificates.forms import Lookup, Revocation
+from lms_app.certificates import design, models, sheet
+from lms_app.certificates.forms.books import Source
+from lms_app.certificates.forms.lookup import Lookup, Revocation
 from lms_app.certificates.queries import register
-from lms_app.certificates.service import auditing, files, revoking
+from lms_app.certificates.service import auditing, credentials, designs, outside, revoking
 from lms_app.certificates.site import settings
 from lms_app.core.clock import now
 from lms_app.core.db import reading, transaction
-from lms_app.core.errors import Invalid, LmsError
+from lms_app.core.errors import LmsError
 from lms_app.core.ids import show_code
 
 group = AppGroup("certificates", help="Designs and the register of certificates.")
 
 
 @group.command()
-def check() -> None:
-    """Render every design with the hardest names and titles; report overflow and missing letters."""
+@click.argument("name", metavar="[DESIGN]", default="")
+def check(name: str) -> None:
+    """Draw one design, or all, in each language with the hardest names; report all that is wrong."""
     wrong = 0
-    for folder in sorted(path.parent for path in settings().designs.glob(f"*/{design.SETTINGS}")):
-        found = _problems(folder)
+    for folder in [_folder(name)] if name else designs.folders():
+        found = designs.problems(folder)
         wrong += len(found)
         click.echo(f"{folder.name}: {'ok' if not found else ''}")
         for problem in found:
@@ -35,15 +36,21 @@ def check() -> None:
 
 @group.command()
 @click.option("--design", "name", default="default", show_default=True)
-@click.option("--name", "full_name", default=trials.NAMES[1], show_default=True)
+@click.option("--language", type=click.Choice(sheet.LANGUAGES), default=sheet.VI, show_default=True)
+@click.option("--name", "full_name", default="", help="The name on it; otherwise the design's sample.")
+@click.option("--title", default="", help="The course on it; otherwise the design's sample.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("preview.pdf"), show_default=True)
-def preview(name: str, full_name: str, out: Path) -> None:
-    """Write the PDF of a made-up certificate."""
+def preview(name: str, language: str, full_name: str, title: str, out: Path) -> None:
+    """Write the PDF of a made-up certificate, and a PNG beside it."""
+    folder = _folder(name)
     try:
-        out.write_bytes(files.draw(trials.sample(full_name, design=name)))
+        kind = design.load(folder, language).kinds[0]
+        drawn = designs.drawn(folder, language, kind, sheet.plain(full_name), sheet.plain(title))
+        out.write_bytes(drawn.pdf)
+        out.with_suffix(".png").write_bytes(drawn.png)
     except (LmsError, OSError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(str(out))
+    click.echo(f"{out} {out.with_suffix('.png')}")
 
 
 @group.command()
@@ -77,7 +84,7 @@ def revoke(code: str, reason: str) -> None:
 
 @group.command()
 def audit() -> None:
-    """Check that the books have no gap and that every stored PDF is unchanged."""
+    """Recompute the chain of each book; check numbers, certificates and every stored PDF against it."""
     with reading():
         found = auditing.audited()
     for problem in found:
@@ -87,6 +94,35 @@ def audit() -> None:
     click.echo("ok")
 
 
+@group.command("turn-badge-key")
+def turn_badge_key() -> None:
+    """Sign credentials with a new key from now on; the old ones stay published, so what they signed stays valid."""
+    with transaction():
+        click.echo(credentials.turn_key("cli"))
+
+
+@group.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--source", required=True, help="The list and who vouches for it.")
+def import_outside(file: Path, source: str) -> None:
+    """Import trainings that happened elsewhere from a list (xlsx, csv). Wrong rows are named and left out."""
+    asked = Source.read(source)
+    if asked.error:
+        raise click.ClickException(asked.error)
+    try:
+        with transaction():
+            reading = outside.read(file.read_bytes())
+            added = outside.add(reading, asked.text, actor="cli", by="Quản trị hệ thống")
+    except (LmsError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    for fault in reading.faults:
+        click.echo(f"row {fault.at}, {fault.column}: {fault.message % fault.values} ({fault.typed})")
+    known = len(reading.records) - added
+    click.echo(f"added {added}, known {known}, unmatched {len(reading.unmatched)}, wrong rows {reading.wrong_rows}")
+    if reading.faults:
+        raise SystemExit(1)
+
+
 def _code(typed: str) -> str:
     asked = Lookup.read(typed)
     if asked.code is None:
@@ -94,16 +130,8 @@ def _code(typed: str) -> str:
     return asked.code
 
 
-def _problems(folder: Path) -> list[str]:
-    found = []
-    for issued in trials.all_samples(folder.name):
-        words = sheet.words(issued, settings().url)
-        what = f"{issued.full_name} / {issued.course_title[:30]} / {issued.position[:20]}"
-        try:
-            made = design.load(folder)
-            out = pdf.overflows(made, words, qr.png(qr.address(settings().url, issued.code)))
-        except (BadDesign, Invalid) as error:
-            return [str(error)]
-        found += [f"{what}: {name} leaves its box" for name in out]
-        found += [f"{what}: no letter {letter!r} in the design's fonts" for letter in sorted(made.missing(words))]
-    return found
+def _folder(name: str) -> Path:
+    try:
+        return designs.folder(name)
+    except LmsError as error:
+        raise click.ClickException(f"{error} ({name})") from error

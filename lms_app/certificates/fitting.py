@@ -4,21 +4,45 @@ One line at the largest size that goes in, while that is at least 72 % of the la
 else one small line; else the text is refused. Nothing is ever cut and no word is broken.
 """
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, TTLibError
 
 from lms_app.core.errors import Invalid
 
 POINTS_IN_MM = 72 / 25.4
 STEP = 0.25
+LARGEST = 300
+"""Neither a letter in points nor a box in millimetres is larger on A4."""
+
 ONE_LINE_FROM = 0.72
 TWO_LINES_UP_TO = 0.78
 LONGER_FOR_SENSE = 1.3
 """How much longer the longer line may get so that the break falls after a comma or a middle dot."""
+
+TOO_LONG = {
+    "full_name": (
+        "Họ và tên có %(length)s ký tự, quá dài để in trên giấy chứng nhận. "
+        "Hãy sửa họ tên trong hồ sơ cho gọn, ví dụ viết tắt tên đệm, rồi cấp lại."
+    ),
+    "person": (
+        "Ngày sinh, chức vụ và đơn vị có %(length)s ký tự, quá dài để in trên giấy chứng nhận. "
+        "Hãy dùng cách viết gọn của chức vụ hoặc đơn vị rồi cấp lại."
+    ),
+    "course_title": (
+        "Tên khóa học có %(length)s ký tự, quá dài để in trên giấy chứng nhận. Hãy rút gọn tên khóa học rồi cấp lại."
+    ),
+    "course_title_en": (
+        "Tên tiếng Anh của khóa học có %(length)s ký tự, quá dài để in trên giấy chứng nhận. "
+        "Hãy rút gọn tên tiếng Anh rồi cấp lại."
+    ),
+}
+TOO_LONG_TEXT = "Mục %(name)s có %(length)s ký tự, quá dài để in trên giấy chứng nhận. Hãy rút gọn rồi cấp lại."
+"""What the clerk can mend. The sentences hold no name: they may end up in an operator's list."""
 
 Measure = Callable[[str], float]
 """Width of a text at size 1."""
@@ -36,14 +60,18 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
+    """`also`: set in the fallback face of the field, because its own cannot show this text."""
+
     size: float
     lines: tuple[str, ...]
+    also: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Face:
     """Widths of one font file, without kerning: kerning only ever makes Vietnamese text narrower here."""
 
+    name: str
     units: int
     advances: dict[int, int]
 
@@ -56,16 +84,24 @@ class Face:
 
 @lru_cache(32)
 def face(path: Path) -> Face:
+    """Raises `ValueError` for a file that is no font."""
+    try:
+        return _face(path)
+    except (TTLibError, struct.error, KeyError, AssertionError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
+def _face(path: Path) -> Face:
     with TTFont(path, lazy=True) as font:
         advances = font["hmtx"].metrics
         letters = {code: advances[glyph][0] for code, glyph in font.getBestCmap().items()}
-        return Face(font["head"].unitsPerEm, letters)
+        return Face(path.name, font["head"].unitsPerEm, letters)
 
 
 def fit(text: str, box: Box, measure: Measure, name: str = "") -> Fit:
     """The size and the lines for `text`. Raises `Invalid` when it cannot stand in the box at the smallest size.
 
-    The sentence says the field's `name` and the length, not the text: it may end up in an operator's list.
+    The sentence says the field's `name` and the length, not the text.
     """
     one = _size(measure(text), box)
     if one >= box.largest * ONE_LINE_FROM and one >= box.smallest:
@@ -77,11 +113,7 @@ def fit(text: str, box: Box, measure: Measure, name: str = "") -> Fit:
             return Fit(two, pair)
     if one >= box.smallest:
         return Fit(one, (text,))
-    raise Invalid(
-        "Mục %(name)s có %(length)s ký tự, quá dài để in trên giấy chứng nhận. Hãy rút gọn rồi cấp lại.",
-        name=name,
-        length=len(text),
-    )
+    raise Invalid(TOO_LONG.get(name, TOO_LONG_TEXT), name=name, length=len(text))
 
 
 def split(text: str, measure: Measure) -> tuple[str, str] | None:

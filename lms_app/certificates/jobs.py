@@ -6,29 +6,50 @@ from lms_app.certificates import signing
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.queries import files as sent
 from lms_app.certificates.queries import notices, register
-from lms_app.certificates.service import files, issuers, issuing, revoking
+from lms_app.certificates.service import batches, claims, files, issuers, revoking
 from lms_app.certificates.service.notices import owe_reminders, written
 from lms_app.certificates.site import settings
 from lms_app.core import mail, outbound, outbox, storage
 from lms_app.core.db import reading, transaction
-from lms_app.core.errors import Invalid
+from lms_app.core.errors import Conflict, Invalid
 from lms_app.web.i18n import Local
 
+ROUNDS = 20
 
-def issue(row: outbox.Row) -> None:
-    """`learning.completed`: enter it into the register, in the transaction that marks the row done.
 
-    A name that only a learning platform told waits for its bearer's word (`issue_waiting`).
-    """
-    enrolment_id = UUID(row.payload["enrolment"])
-    if register.is_named(enrolment_id):
-        issuing.issue(enrolment_id)
+def complete(row: outbox.Row) -> None:
+    """`learning.completed`: certify it at once, or keep a claim until its bearer has seen the name."""
+    claims.complete(UUID(row.payload["enrolment"]))
 
 
 def issue_waiting(row: outbox.Row) -> None:
     """`accounts.named`: the person has confirmed the name, so whatever was completed is certified now."""
-    for enrolment_id in register.waiting_for_name(UUID(row.payload["person"])):
-        issuing.issue(enrolment_id)
+    for enrolment_id in sorted(register.uncertified(UUID(row.payload["person"])), key=str):
+        claims.hand_over(enrolment_id)
+
+
+def issue_due() -> None:
+    """Periodic: what waited its hours for a word on the name is certified under the name as it stands."""
+    for _ in range(ROUNDS):
+        with transaction():
+            handed = claims.hand_over_due()
+        if handed < claims.MOST:
+            return
+
+
+def certify(row: outbox.Row) -> outbox.Outcome:
+    """`certificates.claim`: issue, or hold with a sentence for the officer. Again: nothing, it is certified."""
+    try:
+        with transaction():
+            claims.certify(UUID(row.payload["enrolment"]))
+    except (BadDesign, Invalid, Conflict) as error:
+        return outbox.hold(str(error))
+    return outbox.DONE
+
+
+def work_batch(row: outbox.Row) -> None:
+    """`certificates.batch`: issue its next chunk; the row of the one after it is owed in the same transaction."""
+    batches.work(UUID(row.payload["batch"]))
 
 
 def follow(row: outbox.Row) -> None:

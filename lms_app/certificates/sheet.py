@@ -1,4 +1,7 @@
-"""The words on the sheet, in the spelling of Vietnamese official documents: pure functions of a certificate."""
+"""The words on the sheet, in the spelling of official documents: pure functions of a certificate.
+
+What a certificate says of its bearer (name, position, unit) stands as it was typed, in every language.
+"""
 
 import unicodedata
 from collections.abc import Mapping
@@ -9,11 +12,27 @@ from urllib.parse import urlsplit
 from sqlalchemy import Row
 
 from lms_app.certificates.models import Certificate
+from lms_app.core.errors import Invalid
 from lms_app.core.ids import show_code
 from lms_app.core.text import clean
 
-TITLES = {"COMPLETION": ("GIẤY CHỨNG NHẬN", "ĐÃ HOÀN THÀNH KHÓA TẬP HUẤN NGẮN HẠN")}
+VI, EN, BOTH = "vi", "en", "vi-en"
+LANGUAGES = (VI, EN, BOTH)
+
+TITLES = {
+    "COMPLETION": ("GIẤY CHỨNG NHẬN", "ĐÃ HOÀN THÀNH KHÓA TẬP HUẤN NGẮN HẠN"),
+    "PROGRAMME": ("GIẤY CHỨNG NHẬN", "ĐÃ HOÀN THÀNH CHƯƠNG TRÌNH TẬP HUẤN"),
+}
 """Kind -> title and line below. A sheet that is no statutory chứng chỉ must not look like one (domain §2.1)."""
+
+ENGLISH_TITLES = {
+    "COMPLETION": ("CERTIFICATE OF COMPLETION", "SHORT TRAINING COURSE"),
+    "PROGRAMME": ("CERTIFICATE OF COMPLETION", "TRAINING PROGRAMME"),
+}
+DONE = {
+    "COMPLETION": ("Đã hoàn thành khóa tập huấn ngắn hạn", "has completed the short training course"),
+    "PROGRAMME": ("Đã hoàn thành chương trình tập huấn", "has completed the training programme"),
+}
 
 FORM = "trực tuyến"
 RESULT = "Đạt"
@@ -30,46 +49,62 @@ ENGLISH = {
 }
 """What a certificate and its first issuer say where no setting says otherwise."""
 
-UNSIGNED = "Bản điện tử chưa ký số"
-NOTE = (
-    "Giấy chứng nhận này không thay thế chứng chỉ bồi dưỡng theo Nghị định số 171/2025/NĐ-CP. "
-    "Bản điện tử chưa ký số: hãy kiểm tra bằng mã QR hoặc mã tra cứu."
+IN_ENGLISH = {"trực tuyến": "online", "kết hợp": "blended", "tập trung": "in person", "Đạt": "Passed"}
+"""Forms and results that we write ourselves; any other stands as it is."""
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
+
+LABELS = {
+    "document_label": ("Giấy chứng nhận số", "Certificate No."),
+    "qr_label": ("Mã QR kiểm tra giấy chứng nhận, mã tra cứu", "QR code to check this certificate, code"),
+    "serial_label": ("Số hiệu:", "No.:"),
+    "book_label": ("Số vào sổ:", "Register No.:"),
+    "code_label": ("Mã tra cứu:", "Code:"),
+    "where_label": ("Kiểm tra tại", "Check at"),
+    "born_label": ("Sinh ngày", "Born"),
+}
+
+UNSIGNED = "Bản điện tử chưa ký số"
+SIGNED = "Bản điện tử được ký số bởi cơ quan cấp"
+NOTE = "Giấy chứng nhận này không thay thế chứng chỉ bồi dưỡng theo Nghị định số 171/2025/NĐ-CP."
+NOTE_UNSIGNED = "Bản điện tử chưa ký số: hãy kiểm tra bằng mã QR hoặc mã tra cứu."
+NOTE_SIGNED = "Bản in chỉ để tham khảo; bản có giá trị là tệp PDF đã ký số."
+
+ENGLISH_UNSIGNED = "Electronic copy, not digitally signed"
+ENGLISH_SIGNED = "Electronic copy, digitally signed by the issuer"
+ENGLISH_NOTE = "This certificate does not replace a training certificate under Decree No. 171/2025/NĐ-CP."
+ENGLISH_NOTE_UNSIGNED = "Electronic copy, not digitally signed: check it by its QR code or its code."
+ENGLISH_NOTE_SIGNED = "A print is for reference only; what counts is the digitally signed PDF file."
+
+NEEDED = {
+    "parent_name": "tên cơ quan cấp trên",
+    "name": "tên cơ quan cấp",
+    "place": "địa danh",
+    "signer_title": "chức danh người ký",
+    "course_title": "tên khóa học",
+}
+"""Texts without which there is no English sheet, and what they are called."""
 
 Issued = Certificate | Row[Any]
 Words = Mapping[str, str]
 
 
-def words(issued: Issued, site_url: str) -> Words:
-    """Every text of a design, by its id in certificate.html."""
-    title, subtitle = TITLES[issued.kind]
-    code = show_code(issued.code)
-    return {
-        "title": title,
-        "subtitle": subtitle,
-        "author": issued.issuer_name,
-        "issuer_parent": issued.issuer_parent.upper(),
-        "issuer": issued.issuer_name.upper(),
-        "says": f"{issued.issuer_name} chứng nhận Ông/Bà",
-        "full_name": issued.full_name,
-        "person": _person(issued),
-        "course_title": issued.course_title,
-        "facts": _facts(issued),
-        "serial_number": issued.serial,
-        "serial": f"Số hiệu: {issued.serial}",
-        "book_number": issued.book_number,
-        "book_no": f"Số vào sổ: {issued.book_number}",
-        "shown_code": code,
-        "code": f"Mã tra cứu: {code}",
-        "where": f"Kiểm tra tại {urlsplit(site_url).netloc}{urlsplit(site_url).path}/verify",
-        "place_date": _place_date(issued.place, issued.issued_on),
-        "capacity": issued.capacity,
-        "signer_title": issued.signer_title,
-        "signer": issued.signer_name,
-        "signature_note": UNSIGNED,
-        "note": NOTE,
-        "issued_at": issued.issued_at.isoformat(timespec="seconds"),
-    }
+def words(issued: Issued, site_url: str, *, signed: bool = False, replaces: str = "") -> Words:
+    """Every text of a design, by its id in certificate.html.
+
+    In a bilingual sheet the English beside a text has the same id with `_en` behind. `signed`: the file will carry the
+    issuer's signature, and says so. `replaces`: the serial of the certificate that this one was issued instead of.
+    Raises `Invalid` when a sheet in English lacks a text in English.
+    """
+    both = issued.language == BOTH
+    said = _fixed(issued) | _numbers(issued, site_url) | _vietnamese(issued, signed=signed, replaces=replaces)
+    if issued.language not in {EN, BOTH}:
+        return said
+    english = _english(issued, signed=signed, replaces=replaces)
+    return said | ({f"{name}_en": text for name, text in english.items()} if both else english)
 
 
 def plain(text: str) -> str:
@@ -91,9 +126,98 @@ def place_of_work(issued: Issued) -> str:
     return ", ".join(part for part in (issued.position, issued.unit_name) if part)
 
 
-def _person(issued: Issued) -> str:
-    born = f"Sinh ngày {day(issued.birth_date)}" if issued.birth_date else ""
-    return " · ".join(part for part in (born, place_of_work(issued)) if part)
+def _fixed(issued: Issued) -> dict[str, str]:
+    """What is the same in every language."""
+    return {
+        "language": issued.language or VI,
+        "full_name": issued.full_name,
+        "serial_number": issued.serial,
+        "book_number": issued.book_number,
+        "shown_code": show_code(issued.code),
+        "signer": issued.signer_name,
+        "issued_at": issued.issued_at.isoformat(timespec="seconds"),
+    }
+
+
+def _numbers(issued: Issued, site_url: str) -> dict[str, str]:
+    """Texts that begin with a label; in a bilingual sheet with both labels, because the value is said once."""
+    labels = {name: _label(issued.language, *pair) for name, pair in LABELS.items()}
+    born = day(issued.birth_date) if issued.birth_date else ""
+    if issued.birth_date and issued.language == EN:
+        born = _english_day(issued.birth_date)
+    site = urlsplit(site_url)
+    return labels | {
+        "person": " · ".join(
+            part for part in (born and f"{labels['born_label']} {born}", place_of_work(issued)) if part
+        ),
+        "serial": f"{labels['serial_label']} {issued.serial}",
+        "book_no": f"{labels['book_label']} {issued.book_number}",
+        "code": f"{labels['code_label']} {show_code(issued.code)}",
+        "where": f"{labels['where_label']} {site.netloc}{site.path}/verify",
+    }
+
+
+def _label(language: str, vietnamese: str, english: str) -> str:
+    if language == BOTH:
+        return f"{vietnamese.removesuffix(':')} / {english}"
+    return english if language == EN else vietnamese
+
+
+def _vietnamese(issued: Issued, *, signed: bool, replaces: str) -> dict[str, str]:
+    title, subtitle = TITLES[issued.kind]
+    return {
+        "state": "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "motto": "Độc lập - Tự do - Hạnh phúc",
+        "title": title,
+        "subtitle": subtitle,
+        "author": issued.issuer_name,
+        "issuer_parent": issued.issuer_parent.upper(),
+        "issuer": issued.issuer_name.upper(),
+        "says": f"{issued.issuer_name} chứng nhận Ông/Bà",
+        "done": DONE[issued.kind][0],
+        "course_title": issued.course_title,
+        "facts": _facts(issued),
+        "place_date": _place_date(issued.place, issued.issued_on),
+        "capacity": issued.capacity,
+        "signer_title": issued.signer_title,
+        "signature_note": SIGNED if signed else UNSIGNED,
+        "replaces": f"Cấp lại, thay cho giấy chứng nhận số {replaces}" if replaces else "",
+        "note": f"{NOTE} {NOTE_SIGNED if signed else NOTE_UNSIGNED}",
+    }
+
+
+def _english(issued: Issued, *, signed: bool, replaces: str) -> dict[str, str]:
+    texts = issued.english or {}
+    lacking = [called for name, called in NEEDED.items() if not texts.get(name)]
+    if issued.capacity and not texts.get("capacity"):
+        lacking.append("dòng thẩm quyền ký (KT., TL., TUQ.)")
+    if lacking:
+        raise Invalid(
+            "Giấy chứng nhận này có phần tiếng Anh nhưng còn thiếu bản tiếng Anh của: %(names)s. "
+            "Hãy bổ sung ở cơ quan cấp hoặc ở khóa học rồi cấp lại.",
+            names=", ".join(lacking),
+        )
+    title, subtitle = ENGLISH_TITLES[issued.kind]
+    return {
+        "state": "SOCIALIST REPUBLIC OF VIET NAM",
+        "motto": "Independence - Freedom - Happiness",
+        "title": title,
+        "subtitle": subtitle,
+        "author": texts["name"],
+        "issuer_parent": texts["parent_name"].upper(),
+        "issuer": texts["name"].upper(),
+        "says": f"The {texts['name'].removeprefix('The ')} certifies that",
+        "done": DONE[issued.kind][1],
+        "course_title": texts["course_title"],
+        "facts": _english_facts(issued),
+        "place_date": f"{texts['place']}, {_english_day(issued.issued_on)}",
+        "capacity": texts.get("capacity", ""),
+        "signer_title": texts["signer_title"],
+        "signs": " · ".join(part for part in (texts.get("capacity"), texts["signer_title"]) if part),
+        "signature_note": ENGLISH_SIGNED if signed else ENGLISH_UNSIGNED,
+        "replaces": f"Issued in place of certificate No. {replaces}" if replaces else "",
+        "note": f"{ENGLISH_NOTE} {ENGLISH_NOTE_SIGNED if signed else ENGLISH_NOTE_UNSIGNED}",
+    }
 
 
 def _facts(issued: Issued) -> str:
@@ -106,9 +230,25 @@ def _facts(issued: Issued) -> str:
     return " · ".join(parts)
 
 
+def _english_facts(issued: Issued) -> str:
+    when = f"From {_english_day(issued.from_date)} to {_english_day(issued.to_date)}"
+    if issued.from_date == issued.to_date:
+        when = f"On {_english_day(issued.to_date)}"
+    form, result = (IN_ENGLISH.get(text, text) for text in (issued.form, issued.result))
+    count, unit = (issued.periods, "period") if issued.periods else (issued.minutes, "minute")
+    parts = [f"Form: {form}", f"Duration: {count} {unit}{'' if count == 1 else 's'}", when, f"Result: {result}"]
+    if issued.valid_until:
+        parts.append(f"Valid until {_english_day(issued.valid_until)}")
+    return " · ".join(parts)
+
+
 def _place_date(place: str, on: date) -> str:
     return f"{place}, ngày {on.day:02} tháng {_month(on)} năm {on.year}"
 
 
 def _month(value: date) -> str:
     return f"{value.month:02}" if value.month < 3 else str(value.month)  # noqa: PLR2004 - January and February
+
+
+def _english_day(value: date) -> str:
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"

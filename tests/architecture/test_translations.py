@@ -21,7 +21,11 @@ VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹ
 DATA = {
     "lms_app/core/settings.py": "the default organisation is a name, not a sentence",
     "lms_app/core/text.py": "the alphabet",
+    "lms_app/certificates/design.py": "what `flask certificates check` tells designers, who write Vietnamese",
+    "lms_app/certificates/service/listing.py": "the register is kept in Vietnamese whoever reads it",
+    "lms_app/certificates/service/outside.py": "headers that the lists of offices have; its errors are translated",
     "lms_app/certificates/sheet.py": "what is printed stands in the certificate's own language",
+    "lms_app/certificates/badges.py": "a credential stands in the certificate's own language",
     "lms_app/certificates/trials.py": "names of made-up people",
     "lms_app/courses/compose.py": "terms that a title keeps on one line",
     "lms_app/courses/issues.py": "what `flask courses check` tells authors, who write Vietnamese",

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from lms_app.certificates import trials
+from lms_app.certificates import sandbox, trials
+from lms_app.certificates.service import designs
 from lms_app.core import outbox
 from lms_app.core.ids import show_code
 from tests import make
@@ -16,23 +17,27 @@ def run(app: Flask, *args: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def test_check_finds_nothing_wrong_with_the_shipped_design(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "all_samples", lambda design: [trials.sample(trials.LONGEST_NAME, design=design)])
-    assert run(app, "check") == (0, "default: ok\n")
+def test_check_says_of_each_design_whether_it_is_fine(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "problems", lambda _task: [])
+    assert run(app, "check", "default") == (0, "default: ok\n")
+    assert run(app, "check") == (0, "default: ok\nprogramme: ok\n")
 
 
-def test_check_reports_letters_that_the_fonts_lack(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "all_samples", lambda design: [trials.sample("Lý 文", design=design)])
-    code, said = run(app, "check")
-    assert code == 1
-    assert "no letter '文'" in said
+def test_check_fails_and_says_in_which_kind_and_language(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "problems", lambda task: ["tràn"] * (task.language == "en"))
+    designs._problems.cache_clear()
+    assert run(app, "check", "default") == (1, "default: \n  COMPLETION en: tràn\nError: 1 problems\n")
+    designs._problems.cache_clear()
+    assert run(app, "check", "khong-co")[0] == 1
 
 
-def test_preview_writes_a_pdf(app: Flask, tmp_path: Path) -> None:
+def test_preview_writes_a_pdf_and_its_picture(app: Flask, tmp_path: Path) -> None:
     out = tmp_path / "mau.pdf"
-    assert run(app, "preview", "--out", str(out))[0] == 0
+    assert run(app, "preview", "--language", "vi-en", "--name", "H'Hen Niê", "--out", str(out))[0] == 0
     assert out.read_bytes().startswith(b"%PDF")
+    assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert run(app, "preview", "--design", "khong-co")[0] == 1
+    assert run(app, "preview", "--name", trials.NAME_WITHOUT_SPACES, "--out", str(out))[0] == 1
 
 
 def test_verify_revoke_and_audit_by_code(app: Flask) -> None:

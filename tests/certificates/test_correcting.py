@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from lms_app.certificates import chain, jobs
-from lms_app.certificates.forms import Correction
+from lms_app.certificates.forms.correcting import Correction
 from lms_app.certificates.models import Certificate, IssuerProfile, RegisterEntry
 from lms_app.certificates.service import auditing, issuers, issuing, replacing, revoking
 from lms_app.core import clock, outbox

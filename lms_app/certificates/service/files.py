@@ -16,7 +16,7 @@ from lms_app.core.db import db
 def draw(issued: sheet.Issued) -> bytes:
     """The PDF of one certificate, unsigned. The same certificate gives the same bytes."""
     site = settings()
-    made = design.load(site.designs / issued.design)
+    made = design.load(site.designs / issued.design, issued.language)
     return pdf.render(made, sheet.words(issued, site.url), qr.png(qr.address(site.url, issued.code)))
 
 

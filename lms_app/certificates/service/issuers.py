@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from lms_app.certificates import sheet
-from lms_app.certificates.forms import Profile
+from lms_app.certificates.forms.issuers import Profile
 from lms_app.certificates.models import Issuer, IssuerProfile, RegisterBook
 from lms_app.certificates.site import settings
 from lms_app.core import audit

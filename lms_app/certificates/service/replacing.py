@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from lms_app.certificates import sheet
-from lms_app.certificates.forms import Correction
+from lms_app.certificates.forms.correcting import Correction
 from lms_app.certificates.models import REPLACED, VALID, Certificate, Issuer, IssuerProfile
 from lms_app.certificates.service import entries, issuers, issuing, notices
 from lms_app.core import audit
@@ -35,6 +35,7 @@ def replace(code: str, asked: Correction, *, actor: object, by: str) -> Certific
     made = _corrected(old, asked, profile)
     old.status, old.revoked_at, old.revoked_by, old.revoked_reason = REPLACED, now(), by, asked.reason
     issuing.enter(made, profile)
+    issuing.owe_files([made.id])
     old.replaced_by_id = made.id
     entries.changed(old, "replace", reason=asked.reason, by=by, at=old.revoked_at, successor=made.serial)
     audit.note(actor, "certificate.replace", code, reason=asked.reason, successor=made.code)

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
-from lms_app.certificates.forms import CORRECTED, Correction, Lookup, Revocation
+from lms_app.certificates.forms.correcting import CORRECTED, Correction
+from lms_app.certificates.forms.lookup import Lookup, Revocation
 from lms_app.certificates.models import VALID
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import replacing

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
-from lms_app.certificates.forms import ENGLISH, PROFILE, Profile
+from lms_app.certificates.forms.issuers import ENGLISH, PROFILE, Profile
 from lms_app.certificates.queries import issuers as known
 from lms_app.certificates.service import issuers
 from lms_app.core.errors import Conflict, NotFound

@@ -1,0 +1,84 @@
+"""Asking for a certificate, revoking one, and what every form reads: lines, days, ids."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from lms_app.core import tables
+from lms_app.core.errors import Invalid
+from lms_app.core.ids import CODE_LENGTH, parse_code
+from lms_app.core.text import clean
+
+LONGEST_TYPED = 80
+LONGEST_NAME = 300
+LONGEST_REASON = 500
+
+
+def sentence(typed: str) -> str:
+    """One line of printable characters, of any length."""
+    return clean("".join(c if c.isprintable() else " " for c in typed))
+
+
+def line(typed: str, longest: int = LONGEST_TYPED) -> str:
+    """One short line of printable characters: neither PostgreSQL nor HTML takes the others."""
+    return sentence(typed)[:longest]
+
+
+def day(typed: str) -> date | None:
+    """A day as people write it or browsers send it; None for nothing, and for what is none."""
+    try:
+        return tables.day(sentence(typed))
+    except Invalid:
+        return None
+
+
+def chosen_id(typed: str) -> UUID | None:
+    """What was chosen in a list; None for all, and for what is none."""
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A code as typed; `code` is None when it cannot be one, and `error` says why. The database is not asked then."""
+
+    typed: str
+    code: str | None
+    error: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, typed: str) -> "Lookup":
+        typed = line(typed)
+        code = parse_code(typed)
+        if code:
+            return cls(typed, code)
+        length = sum(character.isalnum() for character in typed)
+        if not length:
+            return cls(typed, None, "Ghi mã tra cứu in cạnh mã QR trên giấy chứng nhận.")
+        if length != CODE_LENGTH:
+            return cls(
+                typed,
+                None,
+                "Mã có 13 ký tự, ở đây có %(found)s ký tự. Hãy so lại với mã in trên giấy.",
+                {"found": length},
+            )
+        return cls(typed, None, "Có ký tự gõ chưa đúng. Hãy so từng ký tự với mã in trên giấy.")
+
+
+@dataclass(frozen=True)
+class Revocation:
+    reason: str
+    error: str = ""
+
+    @classmethod
+    def read(cls, typed: str) -> "Revocation":
+        reason = sentence(typed)
+        if not reason:
+            return cls(reason, "Ghi lý do thu hồi, ví dụ: Ghi sai họ tên.")
+        if len(reason) > LONGEST_REASON:
+            return cls(reason, "Lý do dài quá 500 ký tự. Hãy rút gọn.")
+        return cls(reason)

@@ -1,0 +1,159 @@
+"""Draws a design in a process of its own, because a template may ask for any time and any memory.
+
+The child gets one task as JSON and gives one answer as JSON; it has no environment, so no secret of the site.
+"""
+
+import base64
+import json
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lms_app.certificates import design, pdf, picture, qr, sheet, trials
+from lms_app.certificates.design import BadDesign, Design
+from lms_app.certificates.models import Certificate
+from lms_app.core.errors import Invalid, LmsError
+from lms_app.core.settings import ROOT
+
+MEMORY = 1_500_000_000
+"""Bytes of address space; a sheet needs a third of it."""
+
+SECONDS = 60
+"""Of the processor, for all samples of one language; twice that by the clock. One sheet needs a tenth of a second."""
+
+LARGEST_FILE = 20_000_000
+PICTURE_WIDTH = 1400
+
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Task:
+    """`name` and `title` stand instead of the sample's. `signed`: as the words of a signed sheet."""
+
+    folder: str
+    site_url: str
+    language: str = sheet.VI
+    kind: str = "COMPLETION"
+    name: str = ""
+    title: str = ""
+    signed: bool = True
+
+
+@dataclass(frozen=True)
+class Drawn:
+    pdf: bytes
+    png: bytes
+
+
+def draw(task: Task) -> Drawn:
+    """One sheet and its picture. Raises `BadDesign`, or `Invalid` for a text that the design cannot hold."""
+    answer = _run("draw", task)
+    return Drawn(base64.b64decode(answer["pdf"]), base64.b64decode(answer["png"]))
+
+
+def problems(task: Task) -> list[str]:
+    """What is wrong with one kind in one language of a design, drawn with all the trials."""
+    try:
+        found: list[str] = _run("problems", task)["problems"]
+    except LmsError as error:
+        return [str(error)]
+    return found
+
+
+def _run(what: str, task: Task) -> Any:
+    order = json.dumps({"what": what, "task": asdict(task)})
+    command = [sys.executable, "-m", "lms_app.certificates.sandbox"]
+    try:
+        with _one_at_a_time:
+            done = subprocess.run(
+                command, cwd=ROOT, env={}, input=order.encode(), capture_output=True, timeout=2 * SECONDS, check=False
+            )
+        answer = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        raise BadDesign(
+            "Mẫu giấy %(name)s cần quá nhiều thời gian hoặc bộ nhớ nên bị dừng. Hãy xem lại vòng lặp trong %(file)s.",
+            name=Path(task.folder).name,
+            file=design.PAGE,
+        ) from error
+    if "error" in answer:
+        raise (Invalid if answer["invalid"] else BadDesign)(answer["error"], **answer["values"])
+    return answer
+
+
+def _answer(what: str, task: Task) -> dict[str, Any]:
+    """In the child."""
+    try:
+        return {"problems": _problems(task)} if what == "problems" else _draw(task)
+    except LmsError as error:
+        values = {name: str(value) for name, value in error.values.items()}
+        return {"error": error.message, "values": values, "invalid": isinstance(error, Invalid)}
+
+
+def _draw(task: Task) -> dict[str, Any]:
+    made = design.load(Path(task.folder), task.language)
+    issued = trials.sample(
+        task.name or made.sample.get("full_name") or trials.NAMES[1],
+        task.title or made.sample.get("course_title") or trials.TITLES[1],
+        made.sample.get("position") or trials.POSITIONS[1],
+        made.folder.name,
+        task.language,
+        task.kind,
+    )
+    issued.unit_name = made.sample.get("unit_name") or issued.unit_name
+    drawn = pdf.render(made, sheet.words(issued, task.site_url, signed=task.signed), _qr(task, issued))
+    png = picture.page_png(drawn, PICTURE_WIDTH)
+    return {"pdf": base64.b64encode(drawn).decode(), "png": base64.b64encode(png).decode()}
+
+
+def _problems(task: Task) -> list[str]:
+    made = design.load(Path(task.folder), task.language)
+    asked = (made.folder.name, task.language, task.kind)
+    found = [line for issued in trials.all_samples(*asked) for line in _problems_of(made, task, issued)]
+    for issued in trials.refusable(*asked):
+        try:
+            made.fits(sheet.words(issued, task.site_url))
+        except Invalid:
+            continue
+        found += _problems_of(made, task, issued)
+    return list(dict.fromkeys(found))
+
+
+def _problems_of(made: Design, task: Task, issued: Certificate) -> list[str]:
+    words = sheet.words(issued, task.site_url, signed=task.signed, replaces=trials.REPLACED)
+    who = f"{issued.full_name[:40]} / {issued.course_title[:30]} / {issued.position[:20]}"
+    try:
+        out = pdf.overflows(made, words, _qr(task, issued))
+    except Invalid as error:
+        return [f"{who}: {error}"]
+    lacking = [f"phông {face} không có chữ {letter!r}" for letter, face in sorted(made.missing(words))]
+    return [f"{who}: mục {name} tràn khỏi khung" for name in out] + lacking
+
+
+def _qr(task: Task, issued: Certificate) -> bytes:
+    return qr.png(qr.address(task.site_url, issued.code))
+
+
+def _limit() -> None:
+    for which, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_FSIZE, LARGEST_FILE),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(which, (most, most))
+
+
+def main(order: Sequence[str]) -> str:
+    told = json.loads("".join(order))
+    return json.dumps(_answer(told["what"], Task(**told["task"])))
+
+
+if __name__ == "__main__":
+    _limit()
+    sys.stdout.write(main(sys.stdin.readlines()))
