@@ -31,6 +31,7 @@ from lms_app.certificates.views import naming as certificate_naming
 from lms_app.certificates.views import offline as certificate_offline
 from lms_app.certificates.views import outside as certificate_outside
 from lms_app.certificates.views import register as certificate_register
+from lms_app.certificates.views import signing as certificate_signing
 from lms_app.certificates.views import verify as certificate_verify
 from lms_app.core import db as database
 from lms_app.core import jobs, outbox
@@ -66,6 +67,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_register.bp,
     certificate_correcting.bp,
     certificate_issuers.bp,
+    certificate_signing.bp,
     certificate_badges.bp,
     certificate_offline.bp,
     certificate_checking.bp,
