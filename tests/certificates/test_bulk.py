@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from openpyxl import load_workbook
 
-from lms_app.certificates.forms import Wanted
+from lms_app.certificates.forms.books import Wanted
 from lms_app.certificates.models import Certificate, IssueBatch
 from lms_app.certificates.service import bulk, issuing, listing
 from lms_app.core import outbox, storage
