@@ -24,12 +24,14 @@ from lms_app.certificates.views import books as certificate_books
 from lms_app.certificates.views import bulk as certificate_bulk
 from lms_app.certificates.views import checking as certificate_checking
 from lms_app.certificates.views import correcting as certificate_correcting
+from lms_app.certificates.views import designs as certificate_designs
 from lms_app.certificates.views import issuers as certificate_issuers
 from lms_app.certificates.views import mine as my_certificates
 from lms_app.certificates.views import naming as certificate_naming
 from lms_app.certificates.views import offline as certificate_offline
 from lms_app.certificates.views import outside as certificate_outside
 from lms_app.certificates.views import register as certificate_register
+from lms_app.certificates.views import signing as certificate_signing
 from lms_app.certificates.views import verify as certificate_verify
 from lms_app.core import db as database
 from lms_app.core import jobs, outbox
@@ -65,12 +67,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_register.bp,
     certificate_correcting.bp,
     certificate_issuers.bp,
+    certificate_signing.bp,
     certificate_badges.bp,
     certificate_offline.bp,
     certificate_checking.bp,
     certificate_books.bp,
     certificate_bulk.bp,
     certificate_outside.bp,
+    certificate_designs.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,

@@ -14,6 +14,7 @@ from asn1crypto import pem, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.diff_analysis.commons import compare_dicts
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
@@ -31,6 +32,12 @@ _TOKEN = re.compile(rb"eyJ[\w-]+\.(eyJ[\w-]+)\.")
 """A JWT; its middle is the payload."""
 
 
+AT_ROOT = frozenset({"/AcroForm", "/Perms", "/DSS", "/Extensions", "/Version", "/Metadata"})
+AT_PAGE = frozenset({"/Annots"})
+AT_FORM = frozenset({"/Fields", "/SigFlags"})
+"""Keys that a signature may change in the catalogue, in a page and in a form."""
+
+
 def inspected(content: bytes, ours: Sequence[str]) -> dict[str, Any]:
     """`ours`: PEM of every certificate that ever sealed for us. What comes back is plain enough for JSON:
 
@@ -43,6 +50,26 @@ def inspected(content: bytes, ours: Sequence[str]) -> dict[str, Any]:
     try:
         return _read(content, ours)
     except Exception:  # noqa: BLE001 - a hostile file can provoke any; this process is for it alone
+        return {"state": BROKEN}
+
+
+def added(content: bytes, before: int) -> dict[str, Any]:
+    """What was added to the first `before` bytes, where somebody should have signed and done nothing else.
+
+    As `inspected`, and `certificate` (PEM), `is_only_signed` (nothing but the signature was added), `is_stamped`.
+    """
+    try:
+        reader = PdfFileReader(BytesIO(content))
+        if len(reader.embedded_regular_signatures) != 1:
+            return {"state": UNSIGNED}
+        signature = reader.embedded_regular_signatures[0]
+        base = PdfFileReader(BytesIO(content[:before])).total_revisions - 1
+        certificate = pem.armor("CERTIFICATE", signature.signer_cert.dump()).decode()
+        extras = signature.signer_info["unsigned_attrs"] or ()
+        is_stamped = any(one["type"].native == "signature_time_stamp_token" for one in extras)
+        said = {"certificate": certificate, "is_only_signed": _is_only_signed(reader, base), "is_stamped": is_stamped}
+        return {"state": SIGNED, **_judged(signature, []), **said}
+    except Exception:  # noqa: BLE001 - as above
         return {"state": BROKEN}
 
 
@@ -78,6 +105,35 @@ def _judged(signature: EmbeddedPdfSignature, known: list[x509.Certificate]) -> d
         ),
         "said_at": said_at.isoformat() if said_at and said_at.tzinfo else "",
     }
+
+
+def _is_only_signed(reader: PdfFileReader, base: int) -> bool:
+    """Whether the revisions after `base` change no object of it but those that a signature has to, and only there.
+
+    pyHanko's own policy cannot compare with a file that had no form yet.
+    """
+    old: Any = reader.get_historical_resolver(base)
+    steps: list[Any] = [reader.get_historical_resolver(at) for at in range(reader.total_revisions)]
+    known = set().union(*(step.explicit_refs_in_revision() for step in steps[: base + 1]))
+    may_differ = {old.root_ref: AT_ROOT} | {kid.reference: AT_PAGE for kid in old.root["/Pages"]["/Kids"]}
+    if form := _reference(old.root, "/AcroForm"):
+        may_differ[form] = AT_FORM
+    free = {_reference(old.trailer_view, "/Info"), _reference(old.root, "/Metadata")}
+    return all(
+        step.root_ref == old.root_ref
+        and not set(step.refs_freed_in_revision())
+        and all(
+            ref in may_differ
+            and compare_dicts(old.get_object(ref), step.get_object(ref), may_differ[ref], raise_exc=False)
+            for ref in (step.explicit_refs_in_revision() & known) - free
+        )
+        for step in steps[base + 1 :]
+    )
+
+
+def _reference(holder: Any, key: str) -> Any:
+    """Where the value stands, when it stands elsewhere."""
+    return getattr(holder.raw_get(key), "reference", None) if key in holder else None
 
 
 def _subject(certificate: x509.Certificate) -> str:

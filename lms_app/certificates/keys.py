@@ -45,8 +45,9 @@ _ABSENT = (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a certificate says of itself. `fingerprint`: SHA-256, 64 hexadecimal digits."""
+    """What a certificate says of itself. `fingerprint`: SHA-256, 64 hexadecimal digits. `name`: the common name."""
 
+    name: str
     subject: str
     issuer: str
     serial: str
@@ -156,7 +157,9 @@ def facts(chain: str) -> Facts:
         own = x509.load_pem_x509_certificates(chain.encode())[0]
     except ValueError as error:
         raise BadKey("Không đọc được chứng thư số. Hãy nộp chứng thư ở dạng PEM.") from error
+    names = own.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return Facts(
+        name=str(names[0].value) if names else own.subject.rfc4514_string(),
         subject=own.subject.rfc4514_string(),
         issuer=own.issuer.rfc4514_string(),
         serial=f"{own.serial_number:x}",
@@ -164,6 +167,10 @@ def facts(chain: str) -> Facts:
         valid_until=own.not_valid_after_utc.astimezone(UTC),
         fingerprint=own.fingerprint(SHA256()).hex(),
     )
+
+
+def pem_of(der: bytes) -> str:
+    return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode()
 
 
 def _session(module: str, criteria: TokenCriteria | None, pin: str) -> Any:

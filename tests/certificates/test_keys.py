@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from lms_app.certificates import keys as opening
 from lms_app.certificates.models import IssuerProfile, SigningKey
+from lms_app.certificates.queries.keys import EXTERNAL
 from lms_app.certificates.service import issuers, keys
 from lms_app.certificates.signing import BadKey, Signer
 from lms_app.core.clock import now
@@ -147,7 +148,7 @@ def test_a_missing_key_file_a_wrong_passphrase_and_another_key_are_told_apart(
 def test_an_issuer_that_signs_elsewhere_has_no_signer() -> None:
     profile()
     with transaction():
-        keys.add("token-so", keys.EXTERNAL, pem(certificate(new_key("ec"))), actor="cli")
+        keys.add("token-so", EXTERNAL, pem(certificate(new_key("ec"))), actor="cli")
         keys.use("token-so", issuers.DEFAULT, actor="cli")
     assert signer() is None
 
@@ -158,9 +159,9 @@ def test_what_cannot_be_a_key_is_not_registered() -> None:
     with transaction(), pytest.raises(BadKey):
         keys.add_file("hong", b"no key", actor="cli")
     with pytest.raises(Conflict, match="tên khác"):
-        keys.add("con-dau", keys.EXTERNAL, "", actor="cli")
+        keys.add("con-dau", EXTERNAL, "", actor="cli")
     with pytest.raises(BadKey, match="PEM"):
-        keys.add("rong", keys.EXTERNAL, "no certificate", actor="cli")
+        keys.add("rong", EXTERNAL, "no certificate", actor="cli")
     with pytest.raises(NotFound):
         keys.use("khong-co", issuers.DEFAULT, actor="cli")
     with pytest.raises(NotFound):

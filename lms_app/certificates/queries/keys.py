@@ -9,6 +9,9 @@ from sqlalchemy import Row, bindparam, func, select
 from lms_app.certificates.models import SEAL, Issuer, IssuerProfile, SigningKey
 from lms_app.core.db import row, rows
 
+EXTERNAL = "external:"
+"""Location of a key that we never see: its files wait, unsigned, until the office has signed them elsewhere."""
+
 _SEALS = select(*SigningKey.__table__.columns).where(SigningKey.purpose == SEAL)
 ALL = _SEALS.order_by(SigningKey.created_at)
 BY_ID = _SEALS.where(SigningKey.id == bindparam("key"))

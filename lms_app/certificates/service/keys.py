@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from lms_app.certificates import keys
 from lms_app.certificates.models import SEAL, Issuer, IssuerProfile, SigningKey
 from lms_app.certificates.queries import keys as stored
+from lms_app.certificates.queries.keys import EXTERNAL
 from lms_app.certificates.service import issuers
 from lms_app.certificates.signing import BadKey, Signer
 from lms_app.certificates.site import settings
@@ -21,9 +22,6 @@ from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from lms_app.core.errors import Conflict, NotFound
 from lms_app.core.ids import new_id
-
-EXTERNAL = "external:"
-"""Location of a key that we never see: its files wait, unsigned, until the office has signed them elsewhere."""
 
 PRIVATE = 0o600
 
@@ -54,6 +52,22 @@ def opened(key: Row[Any]) -> Signer:
         return _open[wanted]
 
 
+def check(name: str) -> None:
+    """Sign something with a key, as the next seal would. Raises `BadKey`, `NotFound`."""
+    found = stored.by_name(name)
+    if found is None:
+        raise NotFound("Không có khóa ký nào tên %(name)s.", name=name)
+    if found.location.startswith(EXTERNAL):
+        raise BadKey("Khóa ký %(name)s ở thiết bị của cơ quan, nên không ký thử được từ đây.", name=name)
+    _usable(found, now())
+    opened(found).cms(bytes(32))
+
+
+def owner(chain: str) -> str:
+    """Whose certificate it is, "" while there is none."""
+    return keys.facts(chain).subject if chain else ""
+
+
 def forget() -> None:
     """Close what this process has opened: for tests, and after a fork."""
     with _opening:
@@ -65,7 +79,10 @@ def folder() -> Path:
 
 
 def add(name: str, location: str, chain: str, *, actor: object) -> SigningKey:
-    """Register a key that can sign; `chain` may be "" when it lies beside the key. Raises `BadKey`, `Conflict`."""
+    """Register a key that can sign. `chain` may be "" when it lies beside the key, or the token stays elsewhere.
+
+    Raises `BadKey`, `Conflict`.
+    """
     if stored.by_name(name):
         raise Conflict("Đã có khóa ký tên %(name)s. Hãy chọn tên khác.", name=name)
     if not location.startswith(EXTERNAL):
@@ -77,7 +94,7 @@ def add(name: str, location: str, chain: str, *, actor: object) -> SigningKey:
     made = _row(name, location, chain, self_made=False)
     db.session.add(made)
     db.session.flush()
-    audit.note(actor, "key.add", name, certificate=keys.facts(chain).subject)
+    audit.note(actor, "key.add", name, certificate=owner(chain))
     return made
 
 
@@ -91,6 +108,15 @@ def add_file(name: str, content: bytes, *, actor: object) -> SigningKey:
     except BaseException:
         (folder() / location).unlink()
         raise
+
+
+def learn(chain: str, *, actor: object) -> SigningKey:
+    """Register the certificate of a token that signs elsewhere, once an administrator has said that it is the office's.
+
+    It is called after its subject and the beginning of its fingerprint.
+    """
+    said = keys.facts(chain)
+    return add(f"{said.name[:60]} {said.fingerprint[:8]}", EXTERNAL, chain, actor=actor)
 
 
 def retire(name: str, *, actor: object) -> None:
@@ -141,7 +167,7 @@ def _first(at: datetime) -> Row[Any]:
 
 
 def _row(name: str, location: str, chain: str, *, self_made: bool) -> SigningKey:
-    said = keys.facts(chain)
+    said = keys.facts(chain) if chain else None
     return SigningKey(
         purpose=SEAL,
         name=name,
@@ -149,8 +175,8 @@ def _row(name: str, location: str, chain: str, *, self_made: bool) -> SigningKey
         chain=chain,
         jwk={},
         self_made=self_made,
-        valid_from=said.valid_from,
-        valid_until=said.valid_until,
+        valid_from=said.valid_from if said else now(),
+        valid_until=said.valid_until if said else None,
         created_at=now(),
     )
 

@@ -16,7 +16,7 @@ from lms_app.core.db import reading, transaction
 from lms_app.core.errors import LmsError
 from lms_app.core.ids import show_code
 
-group = AppGroup("certificates", help="Designs and the register of certificates.")
+group = AppGroup("register")
 
 
 @group.command()
