@@ -18,9 +18,20 @@ from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
 from lms_app.certificates import jobs as certificate_jobs
+from lms_app.certificates.views import badges as certificate_badges
+from lms_app.certificates.views import batches as certificate_batches
+from lms_app.certificates.views import books as certificate_books
+from lms_app.certificates.views import bulk as certificate_bulk
+from lms_app.certificates.views import checking as certificate_checking
+from lms_app.certificates.views import correcting as certificate_correcting
 from lms_app.certificates.views import designs as certificate_designs
+from lms_app.certificates.views import issuers as certificate_issuers
 from lms_app.certificates.views import mine as my_certificates
+from lms_app.certificates.views import naming as certificate_naming
+from lms_app.certificates.views import offline as certificate_offline
+from lms_app.certificates.views import outside as certificate_outside
 from lms_app.certificates.views import register as certificate_register
+from lms_app.certificates.views import signing as certificate_signing
 from lms_app.certificates.views import verify as certificate_verify
 from lms_app.core import db as database
 from lms_app.core import jobs, outbox
@@ -51,7 +62,18 @@ from lms_app.web.sessions import TwoSessions
 BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_verify.bp,
     my_certificates.bp,
+    certificate_naming.bp,
+    certificate_batches.bp,
     certificate_register.bp,
+    certificate_correcting.bp,
+    certificate_issuers.bp,
+    certificate_signing.bp,
+    certificate_badges.bp,
+    certificate_offline.bp,
+    certificate_checking.bp,
+    certificate_books.bp,
+    certificate_bulk.bp,
+    certificate_outside.bp,
     certificate_designs.bp,
     accounts_views.bp,
     courses_views.bp,
@@ -81,7 +103,9 @@ HANDLERS: dict[str, outbox.Handler] = {
     "accounts.link": outbox.send(accounts_jobs.send_link),
     "courses.published": outbox.do(assessment_jobs.follow),
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
-    "learning.completed": outbox.do(certificate_jobs.issue),
+    "learning.completed": outbox.do(certificate_jobs.complete),
+    "certificates.claim": outbox.send(certificate_jobs.certify),
+    "certificates.batch": outbox.do(certificate_jobs.work_batch),
     "certificates.issued": outbox.do(lti_jobs.owe_grades),
     "learning.moved": outbox.do(certificate_jobs.follow),
     "learning.scored": outbox.do(lti_jobs.owe_grades),
@@ -90,10 +114,13 @@ HANDLERS: dict[str, outbox.Handler] = {
     "lti.lineitem": outbox.send(lti_jobs.find_line_item),
     "lti.roster": outbox.send(lti_jobs.refresh_roster),
     "certificates.render": outbox.send(certificate_jobs.render),
+    "certificates.timestamp": outbox.send(certificate_jobs.timestamp),
+    "certificates.notice": outbox.send(certificate_jobs.notify),
+    "learning.withdrawn": outbox.do(certificate_jobs.withdraw),
 }
 PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "operations")
 SAFE = {"GET", "HEAD", "OPTIONS"}
-DAY = 24 * 3600
+MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 
 
 class LmsFlask(Flask):
@@ -177,6 +204,8 @@ def _parts(app: Flask) -> None:
         app.cli.add_command(Spoken(group))
     outbox.init(app, HANDLERS)
     jobs.every(app, "accounts.sessions", DAY, accounts_jobs.forget_sessions)
+    jobs.every(app, "certificates.reminders", HOUR, certificate_jobs.remind)
+    jobs.every(app, "certificates.due", MINUTE, certificate_jobs.issue_due)
     jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)
 
 

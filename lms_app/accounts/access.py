@@ -108,3 +108,8 @@ def admin(who: Somebody) -> bool:
 def may_learn(who: Somebody, course: str) -> bool:
     """A frame session opens its one course; a member opens all."""
     return who.is_authenticated and (who.scope is None or who.scope.course == course)
+
+
+def may_mend_name(who: Person) -> bool:
+    """A platform, which can open a frame in anybody's name, must not rename a linked account."""
+    return who.scope is None or who.name_source != "own"

@@ -11,6 +11,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import delete, select, update
 
 from lms_app.accounts import queries
+from lms_app.accounts.forms import full_name
 from lms_app.accounts.models import Employment, FrameSession, Person, Role, SignInLink
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
@@ -114,18 +115,11 @@ def owe_certificates(person_id: UUID) -> None:
 
 
 def rename(person_id: UUID, name: str) -> None:
-    """The name as certificates print it. Raises `Invalid` for an empty or impossible one."""
-    made = clean(name)
-    if not made or len(made) > 300 or any(not (c.isalpha() or c in " '’-.,ʹ") and not _is_mark(c) for c in made):  # noqa: PLR2004
-        raise Invalid("Ghi họ tên bằng chữ, không dùng số và ký hiệu.", {"name": "Ghi họ tên bằng chữ."})
+    """The name as certificates print it. Raises `Invalid` as `forms.full_name`."""
+    made = full_name(name)
     person = db.session.get_one(Person, person_id)
     audit.note(person_id, "accounts.rename", person_id, before=person.name)
     person.name, person.sort_key, person.name_source = made, name_key(made), "own"
-
-
-def _is_mark(character: str) -> bool:
-    """A combining mark of a name such as Ê̆, which has no letter of its own."""
-    return "\u0300" <= character <= "\u036f"
 
 
 def add_person(

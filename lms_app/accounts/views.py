@@ -13,7 +13,7 @@ from lms_app.accounts.forms import NewPassword, SignIn, safe_next
 from lms_app.accounts.login import allow, me, sign_in, sign_out, somebody
 from lms_app.core import audit
 from lms_app.core.errors import Invalid, NotSignedIn
-from lms_app.web import errors, security
+from lms_app.web import errors, i18n, security
 from lms_app.web.i18n import LANGUAGES, _
 from lms_app.web.security import limiter
 from lms_app.web.sessions import is_framed
@@ -104,7 +104,7 @@ def rename() -> ResponseReturnValue:
     try:
         service.rename(me().id, request.form.get("name", ""))
     except Invalid as error:
-        return _account(error.fields, name=request.form.get("name", "")), 400
+        return _account(i18n.fields(error), name=request.form.get("name", "")), 400
     return redirect(url_for(".account", saved="name"), code=303)
 
 

@@ -1,6 +1,7 @@
 """What may be said after an attempt: the verdict, what was wrong and why, the key if the quiz gives it, what next."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,20 +12,28 @@ from lms_app.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the page after an attempt shows. `wrong` is empty where the quiz does not tell."""
+    """What the page after an attempt shows. `wrong` is empty where the quiz does not tell.
+
+    `certificate`: the code of the one issued.
+    """
 
     attempt: Any
     head: Any
     quiz: Any
     terms: Terms
     entry: Entry
-    completed: bool
+    completed_at: datetime | None
+    certificate: str | None
     unread: list[Any]
     right: list[tuple[int, Any]]
     total: int
     wrong: list[feedback.Finding]
     reread: list[dict[str, str]]
     text_lang: str
+
+    @property
+    def completed(self) -> bool:
+        return self.completed_at is not None
 
     @property
     def ran_out(self) -> bool:
@@ -49,7 +58,8 @@ def tell(person_id: UUID, course_id: str, number: int | None, lang: str) -> Outc
         quiz=quiz,
         terms=terms,
         entry=found.entry,
-        completed=enrolment.completed_at is not None,
+        completed_at=enrolment.completed_at,
+        certificate=enrolment.certificate,
         unread=found.unread,
         right=[(item.position, paper.stem(item.body)) for item in items if item not in missed],
         total=len(items),

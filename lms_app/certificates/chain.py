@@ -23,8 +23,11 @@ PRINTED = (
 
 
 def issued_content(issued: Certificate | Row[Any]) -> str:
-    """What the entry of an issue says; the same again as long as nobody has changed the certificate's row."""
-    return canonical({"kind": "issue"} | {name: getattr(issued, name) for name in PRINTED})
+    """What the entry of an issue says; the same again as long as nobody has changed the certificate's row.
+
+    Its `kind` is that of the certificate (COMPLETION ...); an entry of any other sort says its own there.
+    """
+    return canonical({name: getattr(issued, name) for name in PRINTED})
 
 
 def canonical(values: Mapping[str, Any]) -> str:

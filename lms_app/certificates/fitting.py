@@ -77,7 +77,8 @@ class Face:
     advances: dict[int, int]
 
     def width(self, text: str) -> float:
-        return sum(self.advances.get(ord(character), self.units) for character in text) / self.units
+        known = [advance for advance in map(self.advances.get, map(ord, text)) if advance is not None]
+        return (sum(known) + self.units * (len(text) - len(known))) / self.units
 
     def missing(self, text: str) -> set[str]:
         return {character for character in text if ord(character) not in self.advances}

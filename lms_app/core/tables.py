@@ -1,4 +1,220 @@
-"""Lists that people send and fetch: xlsx, xls, ods and csv (the home of the spreadsheet libraries)."""
+"""Lists that people send and fetch: xlsx, xls, ods and csv (the home of XlsxWriter).
 
-import python_calamine  # noqa: F401
-import xlsxwriter  # noqa: F401
+What is sent is never trusted: workbooks are read in a confined process, rows are limited, no macro runs, no link is
+followed. What is written holds texts as texts, so that no cell of ours is ever taken for a formula.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+
+from lms_app.core import confined, workbook
+from lms_app.core.errors import Invalid
+from lms_app.core.text import clean, fold
+
+Cell = str | int | float | bool | date | datetime | None
+Row = Sequence[Cell]
+
+MEGABYTE = 1024 * 1024
+LARGEST = 10 * MEGABYTE
+MEMORY, SECONDS = 1024, 20
+"""Megabytes and seconds of the processor that reading one workbook may take: a zip bomb ends there."""
+
+HEADER_WITHIN = 20
+"""Rows in which a header is looked for: lists of offices begin with their own letterhead."""
+
+ZIPPED, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+NOT_READ = "Không đọc được tệp này. Hãy gửi tệp Excel (.xlsx) hoặc CSV, không đặt mật khẩu."
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a list's columns are: name -> place, counted from 0. `header`: the row that says so, -1 when none does."""
+
+    header: int
+    places: Mapping[str, int]
+
+
+def read(content: bytes, most: int) -> list[Row]:
+    """The rows of the first sheet that shows something, with letterhead and header, without empty rows at the end.
+
+    Raises `Invalid` for a file that is too large, no list, locked by a password, or has more than `most` rows.
+    """
+    if len(content) > LARGEST:
+        raise Invalid("Tệp lớn quá %(most)s MB. Hãy chia danh sách thành nhiều tệp.", most=LARGEST // MEGABYTE)
+    if content.startswith((ZIPPED, OLD_EXCEL)):
+        return _within(_workbook(content), most)
+    return _within(_separated(_decoded(content), most), most)
+
+
+def pasted(typed: str, most: int) -> list[Row]:
+    """The rows of what was pasted from a sheet or typed: a line each, cells apart by tab, semicolon or comma."""
+    return _within(_separated(typed, most), most)
+
+
+def columns(rows: Sequence[Row], names: Mapping[str, Sequence[str]]) -> Columns:
+    """Find the columns by their headers. `names`: column -> the headers it may have, compared without case and marks.
+
+    The header is the row, of the first twenty, that names most of them; ties go to the upper one.
+    """
+    known = {fold(header): name for name, headers in names.items() for header in headers}
+    best = Columns(-1, {})
+    for at, cells in enumerate(rows[:HEADER_WITHIN]):
+        places: dict[str, int] = {}
+        for place, cell in enumerate(cells):
+            name = known.get(fold(text(cell)).strip(" *:."))
+            if name:
+                places.setdefault(name, place)
+        if len(places) > len(best.places):
+            best = Columns(at, places)
+    return best
+
+
+def cell(cells: Row, place: int | None) -> Cell:
+    """A cell of a row that may be shorter than others."""
+    return cells[place] if place is not None and place < len(cells) else None
+
+
+def text(value: Cell) -> str:
+    """A cell as one line of text: whole numbers without a fraction, days as dd/mm/yyyy, spaces single, NFC."""
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return clean(str(value))
+
+
+def day(value: Cell) -> date | None:
+    """A day as Excel keeps it, or typed as dd/mm/yyyy or yyyy-mm-dd; None for an empty cell. Raises `Invalid`."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    typed = text(value)
+    if not typed:
+        return None
+    found = _DAY.fullmatch(typed)
+    year_first = _ISO_DAY.fullmatch(typed)
+    try:
+        if found:
+            return date(int(found[3]), int(found[2]), int(found[1]))
+        if year_first:
+            return date(int(year_first[1]), int(year_first[2]), int(year_first[3]))
+    except ValueError:
+        pass
+    raise Invalid("%(typed)s không phải là ngày. Hãy ghi dạng ngày/tháng/năm, ví dụ 02/09/1985.", typed=typed[:40])
+
+
+def write(header: Sequence[str], rows: Iterable[Row], title: str = "Danh sách", above: Sequence[str] = ()) -> bytes:
+    """An xlsx with one sheet: lines `above`, a bold header that stays in sight, then the rows, one at a time.
+
+    Numbers and days stay numbers and days.
+    """
+    file = io.BytesIO()
+    book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet(title[:31])
+    bold, days = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "dd/mm/yyyy"})
+    moments = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+    sheet.set_column(0, max(len(header) - 1, 0), 20)
+    for at, line in enumerate(above):
+        sheet.write_string(at, 0, line)
+    for place, name in enumerate(header):
+        sheet.write_string(len(above), place, name, bold)
+    sheet.freeze_panes(len(above) + 1, 0)
+    for at, cells in enumerate(rows, len(above) + 1):
+        for place, value in enumerate(cells):
+            _put(sheet, (at, place), value, (days, moments))
+    book.close()
+    return file.getvalue()
+
+
+def _put(sheet: object, where: tuple[int, int], value: Cell, formats: tuple[Format, Format]) -> None:
+    days, moments = formats
+    write = sheet.write_datetime if isinstance(value, date) else sheet.write_number  # type: ignore[attr-defined]
+    if isinstance(value, datetime):
+        write(*where, value.replace(tzinfo=None), moments)
+    elif isinstance(value, date):
+        write(*where, value, days)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        write(*where, value)
+    elif value not in (None, ""):
+        sheet.write_string(*where, str(value))  # type: ignore[attr-defined]
+
+
+def _workbook(content: bytes) -> list[Row]:
+    try:
+        found = json.loads(confined.run("lms_app.core.workbook", content, seconds=SECONDS, megabytes=MEMORY))
+    except confined.Stopped as error:
+        raise Invalid(NOT_READ) from error
+    if found == workbook.LOCKED:
+        raise Invalid("Tệp này đặt mật khẩu. Hãy bỏ mật khẩu rồi gửi lại.")
+    return _without_end([[_read(value) for value in cells] for cells in found])
+
+
+def _read(value: Any) -> Cell:
+    """A cell as `core/workbook.py` writes it."""
+    if isinstance(value, dict):
+        return datetime.fromisoformat(value["at"]) if "at" in value else date.fromisoformat(value["day"])
+    found: Cell = value
+    return found
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8 or UTF-16 as Excel writes them; else the old Vietnamese code page, which takes nearly any byte."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    try:
+        found = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        found = content.decode("cp1258", errors="replace")
+    if "\x00" in found:
+        raise Invalid(NOT_READ)
+    return found
+
+
+def _separated(typed: str, most: int) -> list[Row]:
+    """Rows of a text; the separator is the one of tab, semicolon and comma that its first lines hold most."""
+    start = typed[:10_000]
+    separator = max("\t;,", key=start.count)
+    rows: list[Row] = []
+    try:
+        for cells in csv.reader(io.StringIO(typed, newline=""), delimiter=separator):
+            rows.append([one.strip() for one in cells])
+            if len(rows) > most + HEADER_WITHIN:
+                raise _too_long(typed.count("\n") + 1, most)
+    except csv.Error as error:
+        raise Invalid(NOT_READ) from error
+    return _without_end(rows)
+
+
+def _without_end(rows: Sequence[Row]) -> list[Row]:
+    found = list(rows)
+    while found and not any(text(value) for value in found[-1]):
+        found.pop()
+    return found
+
+
+def _within(rows: list[Row], most: int) -> list[Row]:
+    if not rows:
+        raise Invalid("Danh sách chưa có dòng nào.")
+    if len(rows) > most:
+        raise _too_long(len(rows), most)
+    return rows
+
+
+def _too_long(found: int, most: int) -> Invalid:
+    return Invalid(
+        "Danh sách có %(found)s dòng, nhiều nhất là %(most)s. Hãy chia thành nhiều tệp.", found=found, most=most
+    )

@@ -22,6 +22,25 @@ def fold(text: str) -> str:
     return clean("".join(c for c in plain if not unicodedata.combining(c)))
 
 
+_LATIN = [chr(code) for code in (*range(0x41, 0x250), *range(0x1E00, 0x1F00)) if chr(code).isalpha()]
+_ALIKE = {plain: "".join(c for c in _LATIN if fold(c) == plain) for plain in "abcdefghijklmnopqrstuvwxyz"}
+"""Plain letter -> every letter that folds to it."""
+
+
+def folded_pattern(typed: str) -> str:
+    """A regular expression for SQL (`regexp_match`) that finds what `fold` finds: any case, with marks or without.
+
+    Only letters, digits and what stands between them in names are looked for. Nothing to look for finds everything.
+    """
+    return "".join(_letter(c) for c in fold(typed) if c.isalnum() or c in " '’.,-/")
+
+
+def _letter(plain: str) -> str:
+    if not plain.isalnum():
+        return re.escape(plain)
+    return f"[{_ALIKE.get(plain, plain + plain.upper())}][\u0300-\u036f]*"
+
+
 def name_key(name: str) -> str:
     """Sorts whole names the Vietnamese way: given name (last word), then middle, then surname.
 

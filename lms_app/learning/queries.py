@@ -18,6 +18,7 @@ _ENROLMENT = (
     Enrolment.course_id,
     Enrolment.version_id,
     Enrolment.completed_at,
+    Enrolment.certificate,
     Enrolment.seen_lesson,
     Enrolment.stamp,
 )

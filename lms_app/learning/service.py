@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from lms_app.core import outbox
+from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, NotFound
@@ -18,6 +18,7 @@ from lms_app.learning.models import Enrolment, Progress, QuizResult
 COMPLETED = "learning.completed"
 SCORED = "learning.scored"
 MOVED = "learning.moved"
+WITHDRAWN = "learning.withdrawn"
 
 
 class Unanswered(Conflict):
@@ -139,6 +140,22 @@ def catch_up(enrolment: Enrolment) -> None:
 def certified(enrolment_id: UUID, code: str) -> None:
     """Note the code of the certificate issued for a completed enrolment."""
     db.session.get_one(Enrolment, enrolment_id).certificate = code
+
+
+def withdraw(person_id: UUID, course_id: str, reason: str, *, by: str, actor: object) -> None:
+    """Take a completion back: the tests are to be passed again, what was read stays read. `by`: whose order, by name.
+
+    Raises `Conflict` while there is nothing to take back.
+    """
+    enrolment = locked(person_id, course_id)
+    if enrolment.completed_at is None:
+        raise Conflict("Người này chưa hoàn thành khóa học nên không có kết quả để hủy.")
+    enrolment.completed_at = enrolment.completed_version_id = None
+    db.session.execute(update(QuizResult).where(QuizResult.enrolment_id == enrolment.id).values(passed_at=None))
+    _touch(enrolment, enrolment.seen_lesson)
+    audit.note(actor, "learning.withdraw", enrolment.id, reason=reason)
+    ids = {"enrolment": str(enrolment.id), "reason": reason, "by": by}
+    outbox.put(WITHDRAWN, f"{WITHDRAWN}/{enrolment.id}", "local", ids)
 
 
 def hand_over(giver: UUID, taker: UUID) -> list[str]:

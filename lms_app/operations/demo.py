@@ -91,19 +91,17 @@ def answer(sub: str, course: str, score: float) -> None:
         if found is None:
             raise click.ClickException(f"Nobody with sub {sub!r} has been launched yet.")
         person_id = found.person_id
-        _confirm_name(person_id)
         enrolment = learning.enrol(person_id, course, origin="lti")
         learning.read_all(enrolment)
     with transaction():
         attempt = assessment.play(person_id, course, score)
+        _confirm_name(person_id)
     click.echo(f"{sub}: {course} {attempt.score:.0%}")
 
 
 def _confirm_name(person_id: UUID) -> None:
-    """As the learner would before the test: the name as the platform told it, or one that may be printed."""
+    """As the learner would: the name as it stands, or one that may be printed. What was completed is certified."""
     person = db.session.get_one(Person, person_id)
-    if person.name_source == "own":
-        return
     try:
         accounts.confirm_name(person_id, person.name)
     except Invalid:
@@ -126,6 +124,7 @@ def make_certificates(count: int, out: Path, course: str) -> None:
             learning.read_all(enrolment)
         with transaction():
             assessment.play(person.id, course, 1)
+            _confirm_name(person.id)
         issued = _wait_for_file(person.id)
         (out / f"{issued.code}.pdf").write_bytes(storage.get(issued.file_key))
         click.echo(issued.code)

@@ -31,13 +31,14 @@ SENTENCES = {
     403: "Hãy đăng nhập bằng tài khoản khác, hoặc nhờ quản trị viên cấp quyền.",
     404: "Địa chỉ có thể đã gõ sai hoặc nội dung đã được gỡ. Hãy tìm lại từ danh mục khóa học.",
     405: "Hãy quay lại trang trước và dùng nút trên trang.",
-    413: "Giới hạn là 2 MB cho mỗi lần gửi. Hãy chia nhỏ rồi gửi lại.",
+    413: "Giới hạn là %(most)s MB cho mỗi lần gửi. Hãy chia nhỏ rồi gửi lại.",
     429: "Hãy chờ một phút rồi thử lại.",
     503: "Hãy thử lại sau ít phút. Nội dung đã lưu không bị mất.",
 }
 AGAIN_AFTER = {429: "60", 503: "120"}
 """Status -> seconds, for programs; people read it in the sentence."""
 
+MEGABYTE = 1024 * 1024
 KEPT_BACK = {"csrf_token", "password", "held"}
 FAULT = "Hệ thống gặp lỗi"
 FAULT_SENTENCE = "Lỗi đã được ghi lại. Nội dung đã lưu không bị mất; hãy thử lại sau ít phút."
@@ -76,7 +77,8 @@ def _known(error: LmsError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    response = answer(error.code or 500, str(_(SENTENCES.get(error.code or 500, FAULT_SENTENCE))))
+    most = (request.max_content_length or 0) // MEGABYTE
+    response = answer(error.code or 500, str(_(SENTENCES.get(error.code or 500, FAULT_SENTENCE), most=most)))
     if valid := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(valid)
     return response

@@ -16,6 +16,7 @@ from flask import Flask, request
 from markupsafe import Markup
 
 from lms_app.core.clock import now
+from lms_app.core.errors import Invalid
 from lms_app.core.settings import Settings
 
 LANGUAGES = ("vi", "en")
@@ -57,6 +58,11 @@ def say(language: str, message: str, /, **values: Any) -> Markup:
 def _(message: str, /, **values: Any) -> Markup:
     """A sentence in the language of this request."""
     return say(_language.get(), message, **values)
+
+
+def fields(error: Invalid) -> dict[str, str]:
+    """What is wrong with each field of a form, in the language of this request."""
+    return {name: _(sentence, **error.values) for name, sentence in error.fields.items()}
 
 
 def language() -> str:

@@ -1,11 +1,12 @@
 """What every answer carries and every form must bring: headers, CSRF, rate limits, compression."""
 
 import gzip
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import brotli
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -43,6 +44,7 @@ class Number(IntegerConverter):
         super().__init__(url_map, **{"max": LARGEST} | options)
 
 
+View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
 limiter = Limiter(key_func=get_remote_address, headers_enabled=False)
 
@@ -55,6 +57,16 @@ def frame_by(*origins: str) -> None:
 def post_to(*origins: str) -> None:
     """Let a form of this answer be sent to these origins as well; browsers ask again where that redirects."""
     g.form_targets = "".join(f" {origin}" for origin in dict.fromkeys(origins))
+
+
+def takes_files(megabytes: int) -> Callable[[View], View]:
+    """Let the requests of a view be larger than a form: for files that people send. Each file has its own limit."""
+
+    def mark(view: View) -> View:
+        view.megabytes = megabytes  # type: ignore[attr-defined]  # read by `_allow_files`
+        return view
+
+    return mark
 
 
 def sandbox() -> None:
@@ -72,12 +84,21 @@ def init(app: Flask, settings: Settings) -> None:
         RATELIMIT_ENABLED=settings.rate_limits,
     )
     app.url_map.converters["int"] = Number
+    app.before_request(_allow_files)
     app.before_request(_refuse_nul)
     csrf.init_app(app)
     app.extensions["limiter"] = {limiter}  # so it hooks into no request: its rules stand on routes and check themselves
     limiter.init_app(app)
     app.after_request(_finish)
     app.extensions["hsts"] = settings.secure
+
+
+def _allow_files() -> None:
+    """Before anything reads the form."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    megabytes = getattr(view, "megabytes", None)
+    if megabytes:
+        request.max_content_length = megabytes * 1024 * 1024
 
 
 def _refuse_nul() -> None:

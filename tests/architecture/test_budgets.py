@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from lms_app.assessment import service as assessment
+from lms_app.certificates.service import credentials
 from lms_app.core.db import transaction
 from lms_app.learning import service as learning
 from tests import make
@@ -26,9 +27,17 @@ VISITOR = {
     "/sign-in": 0,
     "/verify": 0,
     "/v/{code}": 1,
+    "/v/{code}?name=nguyen+thi+thuong": 1,
     "/verify?code={code}": 1,
     "/api/v1/certificates/{code}": 1,
     "/healthz": 0,
+    "/verify/offline": 0,
+    "/verify/offline/worker.js": 0,
+    "/verify/offline/keys.json": 8,
+    "/.well-known/did.json": 1,
+    "/credentials/issuer": 1,
+    "/credentials/status/1": 4,
+    "/credentials/achievements/xong-1": 1,
 }
 LEARNER = {
     "/": 2,
@@ -68,13 +77,15 @@ def world(app: Flask, request: pytest.FixtureRequest) -> World:
     make.course("cc-01", lessons=rows, questions=rows)
     for number in range(1, rows + 1):
         version = make.course(f"xong-{number}", lessons=1, questions=1)
-        code = make.certificate(who, version).code
+        issued = make.certificate(who, version)
+        code = issued.code
         make.course(f"hoc-{number}", lessons=1, questions=1)
         with transaction():
             learning.enrol(who.id, f"hoc-{number}")
     with transaction():
         learning.read_all(learning.enrol(who.id, "cc-01"))
         assessment.start(who.id, "cc-01", acknowledged=True)
+    credentials.credential(issued)
     learner = Browser(app)
     learner.sign_in(EMAIL)
     return World(Browser(app), learner, code)
@@ -128,6 +139,7 @@ def test_no_request_compiles_a_template(world: World, monkeypatch: pytest.Monkey
         "/admin/",
         "/admin/outbox",
         "/hr/certificates",
+        "/hr/certificates/check",
         f"/hr/certificates/{world.code}",
         "/lti/",
         "/admin/lti",

@@ -1,8 +1,11 @@
 """One line of migrations that leads, on both databases, to exactly what the models say, and back."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,12 +16,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import Boolean, Column, Engine, MetaData, Table, Uuid, create_engine, inspect, select, text
+from sqlalchemy import CHAR, Engine, MetaData, Table, Uuid, create_engine, inspect, select, text
 
 from lms_app.app import create_app
 from lms_app.core.clock import now
 from lms_app.core.db import db
-from lms_app.core.ids import new_id
+from lms_app.core.ids import new_code, new_id
 from lms_app.core.settings import Settings
 from tests.architecture.tree import ROOT
 
@@ -118,6 +121,79 @@ def test_what_was_there_keeps_its_meaning_when_lti_grows_and_shrinks_again() -> 
     assert _column("lti_platform", "active") == {on: True, off: False}
 
 
+@pytest.mark.usefixtures("migrating")
+def test_certificates_that_were_there_are_chained_and_the_issuer_keeps_its_lines() -> None:
+    """0003: the issuer's lines become its first profile; each certificate is entered, paged and given a status bit."""
+    flask_migrate.upgrade(revision="0002_lti_advantage")
+    codes = _old_register()
+    flask_migrate.upgrade(revision="0003_trusted_certificates")
+    assert set(_column("certificate", "page").values()) == {1, 2}
+    assert len(set(_column("certificate", "status_index").values())) == len(codes)
+    with db.engine.connect() as connection:
+        lines = connection.execute(select(_reflected("register_entry"))).all()
+    assert [line.position for line in lines] == list(range(1, len(codes) + 2))
+    assert [line.kind for line in lines] == ["issue"] * len(codes) + ["revoke"]
+    assert [json.loads(line.content)["code"] for line in lines] == [*codes, codes[-1]]
+    before = ""
+    for line in lines:
+        assert line.previous == before
+        before = hashlib.sha256(f"{before}\n{line.content}".encode()).hexdigest()
+        assert line.digest == before
+    assert list(_column("register_book", "last_digest").values()) == [before]
+    flask_migrate.downgrade(revision="-1")
+    assert list(_column("issuer", "name").values()) == ["Sở Khoa học và Công nghệ"]
+
+
+def _old_register() -> list[str]:
+    """A book with 21 certificates as they were before, the last of them revoked; their codes."""
+    issuer, book, version, count = new_id(), new_id(), new_id(), 21
+    names = {
+        "parent_name": "Ủy ban nhân dân",
+        "name": "Sở Khoa học và Công nghệ",
+        "prefix": "VL-CĐS",
+        "place": "Vĩnh Long",
+    }
+    signer = {"signer_title": "GIÁM ĐỐC", "signer_name": "Lê Minh", "capacity": ""}
+    _insert("issuer", {"id": issuer, "code": "default", "valid_from": date(2026, 1, 1), **names, **signer})
+    _insert("register_book", {"id": book, "issuer_id": issuer, "name": "CNTH", "year": 2026, "last_number": count})
+    _insert("course", {"id": "cc-01", "status": "published", "version": 1})
+    texts = dict.fromkeys(("digest", "label", "audience", "owner", "grade"), "x")
+    numbers = dict.fromkeys(("number", "level", "minutes", "periods", "lessons"), 1)
+    at = {"rule": {}, "certificate": {}, "published_at": now()}
+    _insert("course_version", {"id": version, "course_id": "cc-01", **texts, **numbers, **at})
+    codes = sorted(new_code() for _ in range(count))
+    for number, code in enumerate(codes, 1):
+        who, enrolment = new_id(), new_id()
+        _insert("person", _person(who, f"nguoi{number}@coquan.example"))
+        which = {"course_id": "cc-01", "version_id": version}
+        times = {"enrolled_at": now(), "seen_at": now(), "origin": "self", "stamp": 0}
+        _insert("enrolment", {"id": enrolment, "person_id": who, **which, **times})
+        ids = {"id": new_id(), "book_id": book, "person_id": who, "enrolment_id": enrolment, **which}
+        _insert("certificate", {**ids, **_printed(number, code), "status": "revoked" if number == count else "valid"})
+    return codes
+
+
+def _printed(number: int, code: str) -> dict[str, Any]:
+    lines = ("course_title", "full_name", "position", "unit_name", "form", "result", "issuer_parent", "issuer_name")
+    days = dict.fromkeys(("from_date", "to_date", "issued_on"), date(2026, 11, 23))
+    revoked = {"revoked_at": now(), "revoked_by": "Lan", "revoked_reason": "Sai"} if number == 21 else {}
+    return {
+        **dict.fromkeys((*lines, "place", "capacity", "signer_title", "signer_name"), "Lê Văn Tám"),
+        "code": code,
+        "number": number,
+        "serial": f"VL-CĐS-2026-{number:06}",
+        "book_number": f"{number:04}/2026",
+        "kind": "COMPLETION",
+        "design": "default",
+        "periods": 2,
+        "minutes": 60,
+        "issued_at": now(),
+        **days,
+        **dict.fromkeys(("revoked_at", "revoked_by", "revoked_reason")),
+        **revoked,
+    }
+
+
 def _platform(key: UUID, client: str, *, active: bool) -> dict[str, Any]:
     urls = dict.fromkeys(("auth_url", "token_url", "jwks_url"), "https://lms.example/x")
     whose = {"name": client, "issuer": "https://lms.example", "client_id": client}
@@ -148,10 +224,12 @@ def _column(table: str, name: str) -> dict[UUID, Any]:
 
 
 def _reflected(table: str) -> Table:
-    columns: dict[str, Any] = {"id": Uuid(), "person_id": Uuid(), "platform_id": Uuid(), "active": Boolean()}
-    there = {column["name"] for column in inspect(db.engine).get_columns(table)}
-    typed: list[Any] = [Column(name, kind, primary_key=name == "id") for name, kind in columns.items() if name in there]
-    return Table(table, MetaData(), *typed, autoload_with=db.engine, resolve_fks=False)
+    """SQLite calls a UUID CHAR(32) and a boolean BOOLEAN; both are given back as what they mean."""
+    there = Table(table, MetaData(), autoload_with=db.engine, resolve_fks=False)
+    for column in there.columns:
+        if isinstance(column.type, CHAR):
+            column.type = Uuid()
+    return there
 
 
 def test_migrations_import_nothing_of_ours() -> None:

@@ -8,13 +8,13 @@ from tests.architecture.tree import functions, modules, parts
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
 USUAL = {"__init__", "models", "service", "queries", "forms", "views", "jobs", "cli"}
-PACKAGES = {"service", "views", "queries", "cli"}
+PACKAGES = {"service", "views", "queries", "forms", "cli"}
 IDEAS = {
     "accounts": {"access", "login", "held"},
     "assessment": {"drawing", "entrance", "feedback", "outcome", "paper", "scoring", "terms"},
     "certificates": {
-        *("answers", "badges", "chain", "design", "filling", "fitting", "inspecting", "merging", "pdf", "picture"),
-        *("qr", "sandbox", "sheet", "signing", "site", "trials"),
+        *("answers", "badges", "chain", "design", "filling", "fitting", "inspecting", "keys", "lettering"),
+        *("merging", "pdf", "picture", "qr", "sandbox", "sheet", "signing", "site", "trials"),
     },
     "courses": {
         *(
@@ -40,7 +40,7 @@ IDEAS = {
     "organisations": set[str](),
 }
 """Files named after the part's own idea. A new one is a decision: add it here."""
-MOST_IDEAS = 16
+MOST_IDEAS = 18
 BAGS = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "tools", "shared", "base"}
 REQUEST = {"request", "session"}
 
@@ -125,7 +125,7 @@ def test_forms_are_read_by_their_own_part_only() -> None:
         f"{name}: {node.module}"
         for name, tree in modules().items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".forms")
+        if isinstance(node, ast.ImportFrom) and "forms" in (node.module or "").split(".")[2:3]
         if (node.module or "").split(".")[1] != PurePosixPath(name).parts[1]
     ]
     assert not foreign

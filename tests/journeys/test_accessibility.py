@@ -120,7 +120,7 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
         *("/courses/cc-01/final/1", "/me/certificates"),
     ]
     failed: list[str | Open] = [f"{final}/result", final, "/me", "/me/certificates"]
-    officer: list[str | Open] = ["/hr/certificates", f"/hr/certificates/{world.valid}"]
+    officer: list[str | Open] = ["/hr/certificates", "/hr/certificates/check", f"/hr/certificates/{world.valid}"]
     officer += [f"/hr/certificates/{world.revoked}", "/me", _unanswered]
     admin: list[str | Open] = ["/admin/", "/admin/outbox"]
     everybody = {"visitor": visitor, "trainee": trainee, "failed": failed, "officer": officer, "chief": admin}

@@ -91,8 +91,8 @@ def test_a_picked_course_is_learned_in_the_frame_and_its_score_and_certificate_s
     (score,) = openedx.scores("hoa", "frame")
     assert (score["given"], score["maximum"], score["grading"]) == (100, 100, "FullyGraded")
     assert [(row["earned"], row["possible"]) for row in openedx.grades("hoa", "frame")] == [(10, 10)]
-    certificate = visit.request.get(re.findall(r"http\S+/v/\S+", score["comment"])[0])
-    assert "Nguyễn Thị Hoa" in certificate.text()
+    link = re.findall(r"http\S+/v/\S+", score["comment"])[0]
+    assert "Họ tên khớp" in visit.request.get(link, params={"name": "Nguyễn Thị Hoa"}).text()
 
 
 def test_a_teacher_sees_the_whole_class_with_those_who_never_came(openedx: OpenEdx, site: Site, visit: Page) -> None:

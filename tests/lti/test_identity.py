@@ -268,7 +268,7 @@ def test_no_certificate_is_issued_under_a_name_that_only_the_platform_told(frame
     work()
     assert certificates.mine(person.id) == []
     page = frame.get("/courses/cc-01/certificate")
-    assert page.form("/certificate").fields["name"] == "Nguyễn Thị Hoa"
+    assert page.form("/certificate").fields["seen"] == "Nguyễn Thị Hoa"
     assert page.submit("/certificate", name="").status == 400
     page.submit("/certificate", name="Nguyễn Thị Hoa")
     work()

@@ -1,9 +1,9 @@
 """The final test: intro, one question a page, check, submit, result. Everything works without JavaScript."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
@@ -12,7 +12,7 @@ from lms_app.assessment import entrance, forms, outcome, paper, queries, service
 from lms_app.assessment.terms import Terms
 from lms_app.core.clock import now
 from lms_app.core.errors import Invalid, NotFound
-from lms_app.web.i18n import _, decimal, language, percent
+from lms_app.web.i18n import _, decimal, fields, language, percent
 
 bp = Blueprint("assessment", __name__)
 
@@ -32,7 +32,7 @@ def start(course_id: str) -> ResponseReturnValue:
         name = None if me().name_source == "own" else request.form.get("name", "")
         attempt = service.start(me().id, course_id, acknowledged="acknowledge" in request.form, name=name)
     except Invalid as error:
-        return _refused(_intro(course_id, error.fields), error.status)
+        return _refused(_intro(course_id, fields(error)), error.status)
     if attempt.submitted_at:
         return _to_result(course_id, attempt.number)
     marks = queries.marks(attempt.id)
@@ -96,7 +96,25 @@ def result(course_id: str, attempt: int | None) -> ResponseReturnValue:
         percent=percent(found.attempt.score),
         pass_mark=decimal(found.terms.pass_mark),
         submitted="submitted" in request.args,
+        asks=_asks_for_the_name(found),
+        by_itself_at=_by_itself_at(found),
+        may_mend=access.may_mend_name(me()),
     )
+
+
+def _asks_for_the_name(found: outcome.Outcome) -> bool:
+    """Whether the certificate waits for its bearer to have seen the name."""
+    if not (found.completed and found.head.certificate) or found.certificate:
+        return False
+    return me().name_source != "own" or _by_itself_at(found) is not None
+
+
+def _by_itself_at(found: outcome.Outcome) -> datetime | None:
+    """When the certificate is issued without an answer; None where nobody waits, or nobody has told the name."""
+    hours = current_app.extensions["settings"].certificate_wait_hours
+    if not hours or not found.completed_at or me().name_source == "none":
+        return None
+    return found.completed_at + timedelta(hours=hours)
 
 
 def _intro(course_id: str, wrong: dict[str, str]) -> ResponseReturnValue:

@@ -8,9 +8,10 @@ from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
 from lms_app.accounts.models import Person
-from lms_app.certificates.models import Certificate, RegisterBook
+from lms_app.certificates.models import Certificate
 from lms_app.core.db import change, row, rows
 from lms_app.core.ids import parse_code
+from lms_app.core.text import folded_pattern
 from lms_app.courses.models import CourseText, CourseVersion
 from lms_app.learning.models import Enrolment
 
@@ -21,6 +22,8 @@ _English = aliased(CourseText)
 _ALL = select(*Certificate.__table__.columns)
 BY_CODE = _ALL.where(Certificate.code == bindparam("code"))
 BY_ID = _ALL.where(Certificate.id == bindparam("certificate"))
+BY_IDS = _ALL.where(Certificate.id.in_(bindparam("certificates", expanding=True))).order_by(Certificate.id)
+REPLACED = select(Certificate.serial).where(Certificate.replaced_by_id == bindparam("certificate"))
 MINE = _ALL.where(Certificate.person_id == bindparam("person")).order_by(Certificate.issued_at.desc())
 IN_COURSE = _ALL.where(
     Certificate.person_id == bindparam("person"), Certificate.course_id == bindparam("course")
@@ -29,6 +32,7 @@ _REGISTER = _ALL.order_by(Certificate.issued_at.desc(), Certificate.number.desc(
 LATEST = _REGISTER
 BY_NUMBER = _REGISTER.where(Certificate.number == bindparam("number"))
 BY_SERIAL = _REGISTER.where((Certificate.serial == bindparam("text")) | (Certificate.book_number == bindparam("text")))
+BY_NAME = _REGISTER.where(Certificate.full_name.regexp_match(bindparam("pattern")))
 COMPLETED = (
     select(
         Enrolment.id,
@@ -42,7 +46,9 @@ COMPLETED = (
         CourseVersion.certificate,
         CourseText.title,
         _English.title.label("english_title"),
+        Person.name_source,
     )
+    .join(Person, Person.id == Enrolment.person_id)
     .join(CourseVersion, CourseVersion.id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id))
     .join(CourseText, and_(CourseText.version_id == CourseVersion.id, CourseText.lang == "vi"))
     .outerjoin(_English, and_(_English.version_id == CourseVersion.id, _English.lang == "en"))
@@ -51,33 +57,13 @@ COMPLETED = (
 MOVE = (
     update(Certificate).where(Certificate.enrolment_id == bindparam("enrolment")).values(person_id=bindparam("person"))
 )
-NAME_OF = (
-    select(Person.name_source)
-    .join(Enrolment, Enrolment.person_id == Person.id)
-    .where(Enrolment.id == bindparam("enrolment"))
-)
-WAITING = (
+CERTIFIED = select(Certificate.id).where(Certificate.enrolment_id == bindparam("enrolment")).limit(1)
+UNCERTIFIED = (
     select(Enrolment.id)
     .outerjoin(Certificate, Certificate.enrolment_id == Enrolment.id)
     .where(Enrolment.person_id == bindparam("person"), Enrolment.completed_at.is_not(None), Certificate.id.is_(None))
     .order_by(Enrolment.completed_at, Enrolment.id)
 )
-BOOKS = (
-    select(
-        RegisterBook.name,
-        RegisterBook.year,
-        RegisterBook.last_number,
-        func.count(Certificate.id).label("entries"),
-        func.min(Certificate.number).label("first"),
-        func.max(Certificate.number).label("last"),
-    )
-    .outerjoin(Certificate, Certificate.book_id == RegisterBook.id)
-    .group_by(RegisterBook.id, RegisterBook.name, RegisterBook.year, RegisterBook.last_number)
-    .order_by(RegisterBook.year, RegisterBook.name)
-)
-FILES = select(
-    Certificate.code, Certificate.serial, Certificate.file_key, Certificate.file_sha256, Certificate.file_bytes
-).order_by(Certificate.issued_at)
 
 
 def by_code(code: str | None) -> Row[Any] | None:
@@ -89,6 +75,16 @@ def by_id(certificate_id: UUID) -> Row[Any] | None:
     return row(BY_ID, certificate=certificate_id)
 
 
+def by_ids(certificate_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    return rows(BY_IDS, certificates=list(certificate_ids))
+
+
+def replaced_serial(certificate_id: UUID) -> str:
+    """The serial of the certificate that this one replaces; "" when it replaces none."""
+    found = row(REPLACED, certificate=certificate_id)
+    return found.serial if found else ""
+
+
 def mine(person_id: UUID) -> Sequence[Row[Any]]:
     return rows(MINE, person=person_id)
 
@@ -98,7 +94,10 @@ def in_course(person_id: UUID, course_id: str) -> Row[Any] | None:
 
 
 def search(typed: str) -> Sequence[Row[Any]]:
-    """At most 50 by code, register number, serial or number in book, newest first; all the newest for nothing typed."""
+    """At most 50 by code, number, serial, number in book or name, newest first; all the newest for nothing typed.
+
+    No column holds names folded, so each row's name is compared: some tenths of a second for 100,000.
+    """
     code = parse_code(typed)
     if not typed:
         return rows(LATEST)
@@ -106,7 +105,9 @@ def search(typed: str) -> Sequence[Row[Any]]:
         return rows(BY_CODE, code=code)
     if typed.isdecimal() and len(typed) <= DIGITS:
         return rows(BY_NUMBER, number=int(typed))
-    return rows(BY_SERIAL, text=typed.upper())
+    if any(character.isdecimal() for character in typed):
+        return rows(BY_SERIAL, text=typed.upper())
+    return rows(BY_NAME, pattern=folded_pattern(typed))
 
 
 def completed(enrolment_id: UUID) -> Row[Any] | None:
@@ -114,23 +115,13 @@ def completed(enrolment_id: UUID) -> Row[Any] | None:
     return row(COMPLETED, enrolment=enrolment_id)
 
 
-def books() -> Sequence[Row[Any]]:
-    return rows(BOOKS)
-
-
-def files() -> Sequence[Row[Any]]:
-    return rows(FILES)
-
-
-def is_named(enrolment_id: UUID) -> bool:
-    """Whether the name to be printed is its bearer's own word or the office's, and not only a platform's."""
-    found = row(NAME_OF, enrolment=enrolment_id)
-    return found is not None and found.name_source == "own"
-
-
-def waiting_for_name(person_id: UUID) -> list[UUID]:
+def uncertified(person_id: UUID) -> list[UUID]:
     """Completed enrolments that have no certificate yet, oldest first."""
-    return [found.id for found in rows(WAITING, person=person_id)]
+    return [found.id for found in rows(UNCERTIFIED, person=person_id)]
+
+
+def is_certified(enrolment_id: UUID) -> bool:
+    return row(CERTIFIED, enrolment=enrolment_id) is not None
 
 
 def move(enrolment_id: UUID, person_id: UUID) -> None:

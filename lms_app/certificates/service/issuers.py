@@ -1,14 +1,17 @@
 """Who certifies on a given day."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from lms_app.certificates import sheet
+from lms_app.certificates.forms.issuers import Profile
 from lms_app.certificates.models import Issuer, IssuerProfile, RegisterBook
 from lms_app.certificates.site import settings
+from lms_app.core import audit
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict
@@ -45,6 +48,40 @@ def profile(code: str = DEFAULT, signer: str = "") -> IssuerProfile:
     if found is None:
         raise Conflict("Chưa có cơ quan cấp nào còn hiệu lực. Hãy thêm cơ quan cấp trước khi cấp giấy chứng nhận.")
     return found
+
+
+def add_profile(code: str, asked: Profile, actor: object) -> IssuerProfile:
+    """How an issuer certifies from a day on; the profile that held before ends the day before. Makes a new issuer.
+
+    What was issued keeps its lines. Raises `Conflict` for a day that is not after the start of the newest profile.
+    """
+    issuer = db.session.scalar(select(Issuer).where(Issuer.code == code).with_for_update())
+    if issuer is None:
+        issuer = Issuer(code=code)
+        db.session.add(issuer)
+        db.session.flush()
+    since = cast("date", asked.valid_from)
+    newest = db.session.scalar(
+        select(IssuerProfile)
+        .where(IssuerProfile.issuer_id == issuer.id)
+        .order_by(IssuerProfile.valid_from.desc())
+        .limit(1)
+    )
+    if newest and newest.valid_from >= since:
+        raise Conflict("Ngày bắt đầu phải sau ngày bắt đầu của thông tin đang dùng.")
+    if newest and (newest.valid_until is None or newest.valid_until >= since):
+        newest.valid_until = since - timedelta(days=1)
+    made = IssuerProfile(
+        issuer_id=issuer.id,
+        **asked.values,
+        english=dict(asked.english),
+        key_id=newest.key_id if newest else None,
+        valid_from=since,
+    )
+    db.session.add(made)
+    db.session.flush()
+    audit.note(actor, "issuer.profile", code, valid_from=since.isoformat(), name=made.name, signer=made.signer_name)
+    return made
 
 
 def locked_book(issuer_id: UUID, year: int) -> RegisterBook:

@@ -2,15 +2,16 @@
 
 import secrets
 from calendar import monthrange
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, delete, func, select
 
 from lms_app.accounts import queries as accounts
 from lms_app.certificates import design, sheet
-from lms_app.certificates.models import Certificate, IssuerProfile
+from lms_app.certificates.models import EXPIRED, REVOKED, Certificate, Claim, IssuerProfile, status
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import entries, issuers
 from lms_app.certificates.site import settings
@@ -34,29 +35,55 @@ DRAWS = 8
 """A list in which so many draws met no free bit is left (it is more than half full by then)."""
 
 
-def issue(enrolment_id: UUID, *, batch_id: UUID | None = None, decision: str = "") -> Certificate:
+def issue(enrolment_id: UUID, *, batch_id: UUID | None = None, decision: str = "", renders: bool = True) -> Certificate:
     """Enter a completed enrolment into the register, once, and owe its PDF. Asked again, answers the first one.
 
-    Raises `Conflict` while the course is not completed, and `Invalid` for a text that no sheet can hold;
-    then the number goes back with the caller's transaction, so the book keeps no gap.
+    What was withdrawn and completed anew, or completed again after its certificate expired, gets the next edition.
+    Raises `Conflict` while the course is not completed or nobody has told the learner's name, and `Invalid` for a text
+    that no sheet can hold; then the number goes back with the caller's transaction, so the book keeps no gap.
+    With `renders=False` the caller owes the PDF (`owe_files`).
     """
-    db.session.execute(select(Enrolment.id).where(Enrolment.id == enrolment_id).with_for_update())
+    lock([enrolment_id])
+    db.session.execute(delete(Claim).where(Claim.enrolment_id == enrolment_id))
     newest = select(Certificate).where(Certificate.enrolment_id == enrolment_id).order_by(Certificate.edition.desc())
     found = db.session.scalar(newest)
-    if found:
-        return found
     course = register.completed(enrolment_id)
+    if found and (course is None or _is_proved(course.completed_at, found)):
+        return found
     if course is None:
         raise Conflict("Khóa học này chưa hoàn thành nên chưa cấp được giấy chứng nhận.")
+    if course.name_source == "none":
+        raise Conflict("Chưa ai cho biết họ tên của người học nên chưa cấp được giấy. Người học cần ghi họ tên trước.")
     profile = issuers.profile(course.certificate.get("issuer") or issuers.DEFAULT)
     made = _copied(course, profile)
+    made.edition = found.edition + 1 if found else 1
     made.batch_id, made.decision = batch_id, decision
     enter(made, profile)
+    if renders:
+        owe_files([made.id])
     return made
 
 
+def lock(enrolment_ids: Sequence[UUID]) -> None:
+    """Until the end of the transaction. Whoever issues several locks all of them first, and a book only then."""
+    wanted = select(Enrolment.id).where(Enrolment.id.in_(enrolment_ids))
+    db.session.execute(wanted.order_by(Enrolment.id).with_for_update())
+
+
+def owe_files(certificate_ids: Sequence[UUID]) -> None:
+    """Promise the PDF of one certificate, or of several by one row."""
+    if len(certificate_ids) == 1:
+        payload: dict[str, Any] = {"certificate": str(certificate_ids[0])}
+    else:
+        payload = {"certificates": [str(one) for one in certificate_ids]}
+    outbox.put(RENDER, f"{RENDER}/{certificate_ids[0]}", "local", payload)
+
+
 def enter(made: Certificate, profile: IssuerProfile) -> None:
-    """Allot number, page and status bit, chain the entry, owe the PDF. Raises `Invalid` for what no sheet can hold."""
+    """Allot number, page and status bit, chain the entry. Raises `Invalid` for what no sheet can hold.
+
+    The caller owes the PDF (`owe_files`).
+    """
     year = made.issued_on.year
     book = issuers.locked_book(profile.issuer_id, year)
     book.last_number += 1
@@ -72,7 +99,13 @@ def enter(made: Certificate, profile: IssuerProfile) -> None:
     learning.certified(made.enrolment_id, made.code)
     audit.note("system", "certificate.issue", made.code, serial=made.serial)
     outbox.put(ISSUED, f"{ISSUED}/{made.enrolment_id}", "local", {"enrolment": str(made.enrolment_id)})
-    outbox.put(RENDER, f"{RENDER}/{made.id}", "local", {"certificate": str(made.id)})
+
+
+def _is_proved(completed_at: datetime, found: Certificate) -> bool:
+    """Whether this certificate is about this completion, and not about one before it."""
+    if found.status == REVOKED and found.revoked_at is not None:
+        return completed_at <= found.revoked_at
+    return status(found, issuers.today()) != EXPIRED or issuers.today(completed_at) <= found.issued_on
 
 
 def _copied(course: Row[Any], profile: IssuerProfile) -> Certificate:
@@ -87,7 +120,6 @@ def _copied(course: Row[Any], profile: IssuerProfile) -> Certificate:
         code=new_code(),
         person_id=course.person_id,
         enrolment_id=course.id,
-        edition=1,
         course_id=course.course_id,
         version_id=course.version_id,
         kind=kind,

@@ -1,27 +1,30 @@
-"""My certificates: their owner's list, files and name."""
+"""My certificates: their owner's list and files, and what others may see of them."""
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
-from lms_app.accounts import service as accounts
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers
-from lms_app.certificates.forms import Lookup
+from lms_app.certificates.forms.lookup import Lookup
 from lms_app.certificates.queries import register as certificates
+from lms_app.certificates.service import sharing
 from lms_app.core import storage
-from lms_app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from lms_app.core.errors import NotFound
 from lms_app.core.text import fold
-from lms_app.learning import queries as learning
 
 bp = Blueprint("my_certificates", __name__)
 
 WAITING = 202
 KILOBYTE = 1024
+LINKEDIN = "https://www.linkedin.com/profile/add"
+"""LinkedIn's documented "Add to Profile" address; the person sees and confirms the form there."""
 
 
 @bp.get("/me/certificates")
@@ -29,19 +32,13 @@ KILOBYTE = 1024
 def mine() -> ResponseReturnValue:
     scope = me().scope
     found = [issued for issued in certificates.mine(me().id) if scope is None or issued.course_id == scope.course]
-    return render_template(
-        "certificates/mine.html",
-        certificates=[(issued, answers.state(issued), _kilobytes(issued)) for issued in found],
-    )
+    return render_template("certificates/mine.html", certificates=[_shown(issued, found) for issued in found])
 
 
 @bp.get("/me/certificates/<code>.pdf")
 @allow(access.learner)
 def download(code: str) -> ResponseReturnValue:
-    asked = Lookup.read(code)
-    issued = certificates.by_code(asked.code)
-    if issued is None or issued.person_id != me().id or not access.may_learn(me(), issued.course_id):
-        raise NotFound("Không có giấy chứng nhận này trong danh sách của anh chị.")
+    issued = _own(code)
     if issued.file_key is None:
         return _wait(issued.course_title)
     response = Response(storage.get(issued.file_key), mimetype="application/pdf")
@@ -50,42 +47,20 @@ def download(code: str) -> ResponseReturnValue:
     return response
 
 
-@bp.get("/courses/<course_id>/certificate")
+@bp.post("/me/certificates/<code>/share")
 @allow(access.learner)
-def of_course(course_id: str) -> ResponseReturnValue:
-    if not access.may_learn(me(), course_id):
-        raise Forbidden("Anh chị đang học một khóa khác trong khung này. Hãy mở khóa này từ danh mục.")
-    issued = certificates.in_course(me().id, course_id)
-    if issued:
-        return redirect(url_for(".mine", _anchor=issued.code))
-    enrolment = learning.enrolment(me().id, course_id)
-    owed = certificates.completed(enrolment.id) if enrolment else None
-    if owed is None:
-        raise Conflict("Anh chị chưa hoàn thành khóa học này. Học đủ các bài và đạt bài kiểm tra để được cấp giấy.")
-    return _wait(owed.title) if me().name_source == "own" else _name(course_id, "")
+def share(code: str) -> ResponseReturnValue:
+    issued = _own(code)
+    sharing.share(me().id, issued.code, on=request.form.get("on") == "1")
+    return redirect(url_for(".mine", _anchor=issued.code), code=303)
 
 
-@bp.post("/courses/<course_id>/certificate")
+@bp.post("/me/certificates/<code>/hide")
 @allow(access.learner)
-def confirm_name(course_id: str) -> ResponseReturnValue:
-    """The name to be printed, as its bearer wants it; then the certificate is issued.
-
-    Once: a platform, which can open a frame in anybody's name, must not rename a linked account.
-    """
-    if not access.may_learn(me(), course_id):
-        raise Forbidden("Anh chị đang học một khóa khác trong khung này. Hãy mở khóa này từ danh mục.")
-    if me().name_source == "own":
-        return redirect(url_for(".of_course", course_id=course_id), code=303)
-    try:
-        accounts.confirm_name(me().id, request.form.get("name", ""))
-    except Invalid as error:
-        return _name(course_id, error.fields["name"]), 400
-    return redirect(url_for(".of_course", course_id=course_id), code=303)
-
-
-def _name(course_id: str, wrong: str) -> str:
-    typed = request.form.get("name", me().name if me().name_source == "platform" else "")
-    return render_template("certificates/name.html", course_id=course_id, name=typed, wrong=wrong)
+def hide(code: str) -> ResponseReturnValue:
+    issued = _own(code)
+    sharing.hide(me().id, issued.code, hidden=request.form.get("on") == "1")
+    return redirect(url_for(".mine", _anchor=issued.code), code=303)
 
 
 def _wait(course: str) -> ResponseReturnValue:
@@ -97,6 +72,37 @@ def _filename(issued: Any) -> str:
     return f"giay-chung-nhan-{issued.course_id}-{name}.pdf"
 
 
-def _kilobytes(issued: Any) -> int:
-    """0 while the file is not made."""
-    return math.ceil((issued.file_bytes or 0) / KILOBYTE)
+def _own(code: str) -> Any:
+    issued = certificates.by_code(Lookup.read(code).code)
+    if issued is None or issued.person_id != me().id or not access.may_learn(me(), issued.course_id):
+        raise NotFound("Không có giấy chứng nhận này trong danh sách của anh chị.")
+    return issued
+
+
+def _shown(issued: Any, all_mine: Sequence[Any]) -> dict[str, Any]:
+    """One certificate of the list, with the addresses its holder may give away."""
+    site = current_app.extensions["settings"].url
+    key = f"?k={issued.share_key}" if issued.share_key else ""
+    return {
+        "issued": issued,
+        "state": answers.state(issued),
+        "signature": answers.signature(issued),
+        "kilobytes": math.ceil((issued.file_bytes or 0) / KILOBYTE),
+        "link": f"{site}/v/{issued.code}{key}",
+        "wallet": f"/credentials/{issued.code}{key}",
+        "linkedin": _linkedin(issued, f"{site}/v/{issued.code}{key}"),
+        "successor": next((other for other in all_mine if other.id == issued.replaced_by_id), None),
+    }
+
+
+def _linkedin(issued: Any, link: str) -> str:
+    fields = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": issued.course_title,
+        "organizationName": issued.issuer_name,
+        "issueYear": issued.issued_on.year,
+        "issueMonth": issued.issued_on.month,
+    }
+    if issued.valid_until:
+        fields |= {"expirationYear": issued.valid_until.year, "expirationMonth": issued.valid_until.month}
+    return f"{LINKEDIN}?{urlencode(fields | {'certUrl': link, 'certId': issued.serial})}"

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers
-from lms_app.certificates.forms import Lookup, Revocation, line
+from lms_app.certificates.forms.lookup import Lookup, Revocation, line
 from lms_app.certificates.models import REVOKED
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import revoking

@@ -1,18 +1,44 @@
-"""What people type about certificates, cleaned and checked. Error sentences are translated where they are shown."""
+"""Asking for a certificate, revoking one, and what every form reads: lines, days, ids."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+from uuid import UUID
 
+from lms_app.core import tables
+from lms_app.core.errors import Invalid
 from lms_app.core.ids import CODE_LENGTH, parse_code
 from lms_app.core.text import clean
 
 LONGEST_TYPED = 80
+LONGEST_NAME = 300
 LONGEST_REASON = 500
 
 
-def line(typed: str) -> str:
+def sentence(typed: str) -> str:
+    """One line of printable characters, of any length."""
+    return clean("".join(c if c.isprintable() else " " for c in typed))
+
+
+def line(typed: str, longest: int = LONGEST_TYPED) -> str:
     """One short line of printable characters: neither PostgreSQL nor HTML takes the others."""
-    return clean("".join(c if c.isprintable() else " " for c in typed))[:LONGEST_TYPED]
+    return sentence(typed)[:longest]
+
+
+def day(typed: str) -> date | None:
+    """A day as people write it or browsers send it; None for nothing, and for what is none."""
+    try:
+        return tables.day(sentence(typed))
+    except Invalid:
+        return None
+
+
+def chosen_id(typed: str) -> UUID | None:
+    """What was chosen in a list; None for all, and for what is none."""
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -50,7 +76,7 @@ class Revocation:
 
     @classmethod
     def read(cls, typed: str) -> "Revocation":
-        reason = clean("".join(c if c.isprintable() else " " for c in typed))
+        reason = sentence(typed)
         if not reason:
             return cls(reason, "Ghi lý do thu hồi, ví dụ: Ghi sai họ tên.")
         if len(reason) > LONGEST_REASON:

@@ -6,16 +6,17 @@ import click
 from flask.cli import AppGroup
 
 from lms_app.certificates import design, models, sheet
-from lms_app.certificates.forms import Lookup, Revocation
+from lms_app.certificates.forms.books import Source
+from lms_app.certificates.forms.lookup import Lookup, Revocation
 from lms_app.certificates.queries import register
-from lms_app.certificates.service import auditing, designs, revoking
+from lms_app.certificates.service import auditing, credentials, designs, outside, revoking
 from lms_app.certificates.site import settings
 from lms_app.core.clock import now
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import LmsError
 from lms_app.core.ids import show_code
 
-group = AppGroup("certificates", help="Designs and the register of certificates.")
+group = AppGroup("register")
 
 
 @group.command()
@@ -83,7 +84,7 @@ def revoke(code: str, reason: str) -> None:
 
 @group.command()
 def audit() -> None:
-    """Check that the books have no gap and that every stored PDF is unchanged."""
+    """Recompute the chain of each book; check numbers, certificates and every stored PDF against it."""
     with reading():
         found = auditing.audited()
     for problem in found:
@@ -91,6 +92,35 @@ def audit() -> None:
     if found:
         raise click.ClickException(f"{len(found)} problems")
     click.echo("ok")
+
+
+@group.command("turn-badge-key")
+def turn_badge_key() -> None:
+    """Sign credentials with a new key from now on; the old ones stay published, so what they signed stays valid."""
+    with transaction():
+        click.echo(credentials.turn_key("cli"))
+
+
+@group.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--source", required=True, help="The list and who vouches for it.")
+def import_outside(file: Path, source: str) -> None:
+    """Import trainings that happened elsewhere from a list (xlsx, csv). Wrong rows are named and left out."""
+    asked = Source.read(source)
+    if asked.error:
+        raise click.ClickException(asked.error)
+    try:
+        with transaction():
+            reading = outside.read(file.read_bytes())
+            added = outside.add(reading, asked.text, actor="cli", by="Quản trị hệ thống")
+    except (LmsError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    for fault in reading.faults:
+        click.echo(f"row {fault.at}, {fault.column}: {fault.message % fault.values} ({fault.typed})")
+    known = len(reading.records) - added
+    click.echo(f"added {added}, known {known}, unmatched {len(reading.unmatched)}, wrong rows {reading.wrong_rows}")
+    if reading.faults:
+        raise SystemExit(1)
 
 
 def _code(typed: str) -> str:

@@ -1,0 +1,105 @@
+"""Keys that seal, and files that an office signs with its own token elsewhere. No command prints a secret."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from lms_app.certificates.queries import files as sent
+from lms_app.certificates.queries import keys as known
+from lms_app.certificates.service import external, keys
+from lms_app.core.db import reading, transaction
+
+group = AppGroup("keys")
+
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+@group.command("keys")
+def show() -> None:
+    """List the keys: name, since when, until when, state, whose certificate, which issuers they seal for."""
+    with reading():
+        uses = known.uses()
+        for one in known.seals():
+            issuers = sorted({use.code for use in uses if use.key_id == one.id})
+            state = "retired" if one.retired_at else "self-made" if one.self_made else "in use"
+            until = f"{one.valid_until:%Y-%m-%d}" if one.valid_until else "-"
+            whose = keys.owner(one.chain) or "-"
+            click.echo(f"{one.name}\t{one.valid_from:%Y-%m-%d}\t{until}\t{state}\t{whose}\t{','.join(issuers) or '-'}")
+
+
+@group.command("add-key")
+@click.argument("name")
+@click.option("--p12", type=FILE, help="PKCS#12 file; its passphrase is LMS_SIGNING_PASSPHRASE.")
+@click.option("--pkcs11", "uri", help="pkcs11:token=NAME;object=KEY?module-path=/path/to/library.so")
+@click.option("--external", "is_external", is_flag=True, help="A token that stays at the office: files wait for it.")
+@click.option("--chain", type=FILE, help="Certificates as PEM, the signer's own first.")
+def add_key(name: str, p12: Path | None, uri: str | None, chain: Path | None, *, is_external: bool) -> None:
+    """Register a key. It seals only once an issuer uses it: see `use-key`."""
+    if sum(map(bool, (p12, uri, is_external))) != 1:
+        raise click.ClickException("one of --p12, --pkcs11, --external")
+    certificates = chain.read_text() if chain else ""
+    with transaction():
+        if p12:
+            keys.add_file(name, p12.read_bytes(), actor="cli")
+        else:
+            keys.add(name, uri or known.EXTERNAL, certificates, actor="cli")
+    click.echo(f"added {name}")
+
+
+@group.command("retire-key")
+@click.argument("name")
+def retire_key(name: str) -> None:
+    """Let a key sign no more. What it signed stays valid."""
+    with transaction():
+        keys.retire(name, actor="cli")
+    click.echo(f"retired {name}")
+
+
+@group.command("use-key")
+@click.argument("name")
+@click.option("--issuer", required=True, help="Code of the issuer.")
+def use_key(name: str, issuer: str) -> None:
+    """Let a key seal what an issuer issues from now on."""
+    with transaction():
+        keys.use(name, issuer, actor="cli")
+    click.echo(f"{issuer} uses {name}")
+
+
+@group.command("check-key")
+@click.argument("name")
+def check_key(name: str) -> None:
+    """Sign something with a key and check it."""
+    with reading():
+        keys.check(name)
+    click.echo("ok")
+
+
+@group.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option("--most", default=external.MOST, show_default=True)
+def unsigned(out: Path, most: int) -> None:
+    """Write the files that wait for the office's signature, with their SHA-256, as a zip."""
+    with reading():
+        waiting = sent.how_many_unsigned()
+        out.write_bytes(external.waiting_zip(most))
+    click.echo(f"{min(waiting, most)} of {waiting}: {out}")
+
+
+@group.command("take-signed")
+@click.argument("paths", type=FILE, nargs=-1, required=True)
+def take_signed(paths: tuple[Path, ...]) -> None:
+    """Take signed files back: PDFs, or zips of them."""
+    with transaction():
+        results = external.take(_inside(paths), actor="cli")
+    for one in results:
+        click.echo(f"{one.name}\t{one.error % one.values if one.error else 'ok'}")
+    wrong = sum(bool(one.error) for one in results)
+    if wrong:
+        raise click.ClickException(f"{wrong} of {len(results)} not taken")
+
+
+def _inside(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:
+    for path in paths:
+        yield from external.unpacked(path.name, path.read_bytes())

@@ -1,0 +1,266 @@
+"""Trainings elsewhere, as a list of an office says them: read, matched with our people, and kept.
+
+We did not issue, sign or check any of it; who vouches for the list is its `source`.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from lms_app.certificates import sheet
+from lms_app.certificates.models import OutsideRecord
+from lms_app.certificates.queries import outside
+from lms_app.certificates.service import issuers
+from lms_app.core import audit, tables
+from lms_app.core.clock import now
+from lms_app.core.db import db
+from lms_app.core.errors import Conflict, Invalid
+
+MOST = 20_000
+PIECE = 400
+LABELS = {
+    "full_name": "Họ và tên",
+    "birth_date": "Ngày sinh",
+    "email": "Email",
+    "unit_name": "Đơn vị",
+    "course_title": "Tên khóa học",
+    "course_id": "Mã khóa tương đương",
+    "issuer_name": "Đơn vị cấp",
+    "number": "Số",
+    "issued_on": "Ngày cấp",
+    "periods": "Số tiết",
+}
+ALSO = {
+    "full_name": ("Họ tên", "Tên"),
+    "birth_date": ("Năm sinh", "Sinh ngày"),
+    "email": ("E-mail", "Thư điện tử", "Địa chỉ email"),
+    "unit_name": ("Đơn vị công tác", "Cơ quan", "Nơi công tác"),
+    "course_title": ("Khóa học", "Tên khóa", "Tên lớp", "Nội dung"),
+    "course_id": ("Mã khóa", "Mã khóa học"),
+    "issuer_name": ("Cơ quan cấp", "Nơi cấp"),
+    "number": ("Số hiệu", "Số giấy", "Số chứng nhận"),
+    "issued_on": ("Cấp ngày",),
+    "periods": ("Tiết", "Thời lượng (tiết)"),
+}
+REQUIRED = ("full_name", "course_title", "issuer_name", "issued_on")
+LONGEST = {"number": 100}
+LONGEST_TEXT = 300
+LONGEST_EMAIL = 254
+MOST_PERIODS = 10_000
+_YEAR = re.compile(r"(19|20)\d\d")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One right line. `at`: its row in the file, from 1. `known`: imported before, or twice in this list."""
+
+    at: int
+    values: Mapping[str, Any]
+    digest: str
+    person_id: UUID | None = None
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one cell: a sentence with its `values`."""
+
+    at: int
+    name: str
+    column: str
+    typed: str
+    message: str
+    values: Mapping[str, Any]
+
+
+@dataclass
+class Reading:
+    records: list[Record] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def new(self) -> list[Record]:
+        return [record for record in self.records if not record.known]
+
+    @property
+    def unmatched(self) -> list[Record]:
+        """New ones that no account of ours is found for; they are kept all the same."""
+        return [record for record in self.new if record.person_id is None]
+
+    @property
+    def wrong_rows(self) -> int:
+        return len({fault.at for fault in self.faults})
+
+
+def read(content: bytes) -> Reading:
+    """What a list says, matched with people and with what is known. Raises `Invalid` for what is no such list."""
+    rows = tables.read(content, MOST)
+    found = tables.columns(rows, {name: (label, *ALSO.get(name, ())) for name, label in LABELS.items()})
+    missing = [LABELS[name] for name in REQUIRED if name not in found.places]
+    if missing:
+        raise Invalid(
+            "Chưa tìm thấy cột %(missing)s ở 20 dòng đầu. Hãy dùng tệp mẫu, giữ nguyên dòng tiêu đề cột.",
+            missing=", ".join(missing),
+        )
+    reading, courses = Reading(), outside.courses()
+    for at, cells in enumerate(rows[found.header + 1 :], found.header + 2):
+        if any(tables.text(cell) for cell in cells):
+            _take(reading, at, {name: tables.cell(cells, place) for name, place in found.places.items()}, courses)
+    if not reading.records and not reading.faults:
+        raise Invalid("Danh sách chưa có dòng nào dưới dòng tiêu đề cột.")
+    reading.records = [record for piece in _pieces(reading.records) for record in _matched(piece)]
+    _mark_twice(reading)
+    return reading
+
+
+def add(reading: Reading, source: str, *, actor: object, by: str) -> int:
+    """Keep what is new; how many that was. Raises `Conflict` when the same list is being imported elsewhere."""
+    fresh, at = reading.new, now()
+    db.session.add_all(
+        OutsideRecord(
+            **record.values,
+            digest=record.digest,
+            person_id=record.person_id,
+            source=source,
+            imported_at=at,
+            imported_by=by,
+        )
+        for record in fresh
+    )
+    audit.note(actor, "outside.import", source[:60], rows=len(fresh))
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Conflict("Danh sách này đang được nhập ở một nơi khác. Hãy mở lại trang để xem.") from error
+    return len(fresh)
+
+
+def faulty(reading: Reading, sentence: Callable[..., str]) -> bytes:
+    """The wrong cells as a list; `sentence` puts a message and its values into words."""
+    rows = (
+        (fault.at, fault.name, fault.column, fault.typed, sentence(fault.message, **fault.values))
+        for fault in reading.faults
+    )
+    return tables.write(("Dòng", "Họ và tên", "Cột", "Giá trị trong tệp", "Cách sửa"), rows, title="Dòng sai")
+
+
+def template() -> bytes:
+    """An empty list with the columns we know."""
+    above = ("Danh sách người đã học ở nơi khác. Cột bắt buộc: " + ", ".join(LABELS[name] for name in REQUIRED),)
+    return tables.write(list(LABELS.values()), [], title="Học ở nơi khác", above=above)
+
+
+def _take(reading: Reading, at: int, cells: Mapping[str, tables.Cell], courses: frozenset[str]) -> None:
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    name = tables.text(cells.get("full_name"))[:60]
+    for column, label in LABELS.items():
+        cell = cells.get(column)
+        try:
+            values[column] = _value(column, cell, courses)
+        except Invalid as wrong:
+            typed = tables.text(cell)[:60]
+            faults.append(Fault(at, name, label, typed, wrong.message, wrong.values))
+    if faults:
+        reading.faults += faults
+    else:
+        reading.records.append(Record(at, values, _digest(values)))
+
+
+def _value(column: str, cell: tables.Cell, courses: frozenset[str]) -> Any:
+    if column in REQUIRED and not sheet.plain(tables.text(cell)):
+        raise Invalid("Ô này trống. Hãy ghi vào; nếu ô đang gộp với dòng trên, hãy bỏ gộp và ghi đủ từng dòng.")
+    if column == "course_id":
+        return _course(sheet.plain(tables.text(cell)), courses)
+    reader = _READERS.get(column)
+    return reader(cell) if reader else _text(column, cell)
+
+
+def _text(column: str, cell: tables.Cell) -> str:
+    found, most = sheet.plain(tables.text(cell)), LONGEST.get(column, LONGEST_TEXT)
+    if len(found) > most:
+        raise Invalid("Ô này có %(found)s ký tự, nhiều nhất là %(most)s. Hãy rút gọn.", found=len(found), most=most)
+    return found
+
+
+def _born(cell: tables.Cell) -> date | None:
+    """None where only the year is known: it is too little to tell people apart by."""
+    if _YEAR.fullmatch(tables.text(cell)):
+        return None
+    return _past(cell)
+
+
+def _past(cell: tables.Cell) -> date | None:
+    found = tables.day(cell)
+    if found and not date(1900, 1, 1) <= found <= issuers.today():
+        raise Invalid("Ngày này ở tương lai hoặc trước năm 1900. Hãy xem lại năm.")
+    return found
+
+
+def _email(cell: tables.Cell) -> str:
+    found = sheet.plain(tables.text(cell)).lower()
+    if found and (len(found) > LONGEST_EMAIL or not _EMAIL.fullmatch(found)):
+        raise Invalid("Thư điện tử chưa đúng. Hãy ghi dạng ten@coquan.gov.vn, hoặc để trống.")
+    return found
+
+
+def _periods(cell: tables.Cell) -> int:
+    found = tables.text(cell) or "0"
+    if not (found.isascii() and found.isdecimal()) or int(found[:9]) > MOST_PERIODS:
+        raise Invalid("Số tiết là số nguyên, ví dụ 40. Hãy bỏ chữ và đơn vị tính.")
+    return int(found)
+
+
+def _course(typed: str, courses: frozenset[str]) -> str | None:
+    if typed and typed.lower() not in courses:
+        raise Invalid("Không có khóa học nào mang mã này. Hãy ghi mã như trong địa chỉ của khóa, hoặc để trống.")
+    return typed.lower() or None
+
+
+_READERS: dict[str, Callable[[tables.Cell], Any]] = {
+    "birth_date": _born,
+    "issued_on": _past,
+    "email": _email,
+    "periods": _periods,
+}
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    """Of what makes it this training of this person: another source, unit or course of ours does not make another."""
+    names = ("full_name", "birth_date", "email", "course_title", "issuer_name", "number", "issued_on")
+    said = [str(values[name] or "").casefold() for name in names]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def _pieces(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    return (records[at : at + PIECE] for at in range(0, len(records), PIECE))
+
+
+def _matched(piece: Sequence[Record]) -> Iterator[Record]:
+    """By e-mail, else by name and birth date where exactly one person has both."""
+    known = outside.known([record.digest for record in piece])
+    emails = outside.by_email({record.values["email"] for record in piece if record.values["email"]})
+    people: dict[tuple[str, date], list[UUID]] = {}
+    for person in outside.born({record.values["birth_date"] for record in piece if record.values["birth_date"]}):
+        people.setdefault((person.name.casefold(), person.birth_date), []).append(person.id)
+    for record in piece:
+        values = record.values
+        alike = people.get((values["full_name"].casefold(), values["birth_date"]), [])
+        person_id = emails.get(values["email"]) or (alike[0] if len(alike) == 1 else None)
+        yield replace(record, person_id=person_id, known=record.digest in known)
+
+
+def _mark_twice(reading: Reading) -> None:
+    seen: set[str] = set()
+    for at, record in enumerate(reading.records):
+        if record.digest in seen:
+            reading.records[at] = replace(record, known=True)
+        seen.add(record.digest)

@@ -1,0 +1,123 @@
+"""Trainings elsewhere, for HR: the list, and importing one in two steps. Nothing is written before the second."""
+
+import hashlib
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lms_app.accounts import access
+from lms_app.accounts.login import allow, me
+from lms_app.certificates.forms.books import Source
+from lms_app.certificates.forms.lookup import line
+from lms_app.certificates.queries import outside as records
+from lms_app.certificates.service import outside
+from lms_app.core import storage
+from lms_app.core.db import reading, release
+from lms_app.core.errors import Conflict, Invalid, LmsError, NotFound
+from lms_app.web.downloads import XLSX, attachment
+from lms_app.web.i18n import _
+from lms_app.web.security import takes_files
+
+bp = Blueprint("outside", __name__)
+
+ROWS = 50
+SHOWN = 100
+"""Wrong cells and unmatched people shown on the page; all of them are in the file of wrong rows."""
+
+MEGABYTES = 11
+
+
+@bp.get("/hr/outside")
+@allow(access.hr)
+def index() -> ResponseReturnValue:
+    return _index(Source(""), "")
+
+
+@bp.get("/hr/outside/template.xlsx")
+@allow(access.hr)
+def template() -> ResponseReturnValue:
+    return attachment(outside.template(), XLSX, "mau-hoc-o-noi-khac.xlsx")
+
+
+@bp.post("/hr/outside/check")
+@allow(access.hr)
+@takes_files(MEGABYTES)
+def check() -> ResponseReturnValue:
+    """What the list would add. It is kept for its sender alone until the next one is sent, or it is imported."""
+    source, sent = Source.read(request.form.get("source", "")), request.files.get("list")
+    content = sent.read() if sent else b""
+    wrong = "" if content else _("Chọn một tệp Excel (.xlsx) hoặc CSV.")
+    if not content or source.error:
+        return _index(source, wrong), 400
+    release()
+    try:
+        with reading():
+            found = outside.read(content)
+    except Invalid as error:
+        return _index(source, _(error.message, **error.values)), 400
+    storage.put(_pending(), content)
+    return render_template(
+        "certificates/outside-check.html",
+        source=source.text,
+        reading=found,
+        filename=line(sent.filename or "") if sent else "",
+        digest=hashlib.sha256(content).hexdigest(),
+        faults=found.faults[:SHOWN],
+        unmatched=found.unmatched[:SHOWN],
+        shown=SHOWN,
+    )
+
+
+@bp.get("/hr/outside/faults.xlsx")
+@allow(access.hr)
+def faults() -> ResponseReturnValue:
+    content = _checked()
+    if not content:
+        raise NotFound("Không còn danh sách nào đang kiểm tra. Hãy gửi lại tệp.")
+    found = outside.faulty(outside.read(content), lambda text, **values: str(_(text, **values)))
+    return attachment(found, XLSX, "dong-sai.xlsx")
+
+
+@bp.post("/hr/outside/import")
+@allow(access.hr)
+def confirm() -> ResponseReturnValue:
+    """Import exactly the list that was looked at: another one sent meanwhile has another digest."""
+    source, content = Source.read(request.form.get("source", "")), _checked()
+    if source.error:
+        return _index(source, ""), 400
+    if hashlib.sha256(content).hexdigest() != request.form.get("digest", "") or not content:
+        raise Conflict("Danh sách đã kiểm tra không còn ở đây. Hãy gửi lại tệp để kiểm tra và nhập.")
+    release()
+    added = outside.add(outside.read(content), source.text, actor=me().id, by=me().name)
+    storage.put(_pending(), b"")
+    return redirect(url_for(".index", added=added), code=303)
+
+
+def _pending() -> str:
+    return f"imports/outside-{me().id}"
+
+
+def _checked() -> bytes:
+    try:
+        return storage.get(_pending())
+    except LmsError:
+        return b""
+
+
+def _index(source: Source, wrong: str) -> str:
+    typed = line(request.args.get("q", ""))
+    found = records.count(typed)
+    last = max(-(-found // ROWS), 1)
+    page = min(max(request.args.get("page", 1, int), 1), last)
+    return render_template(
+        "certificates/outside.html",
+        records=records.latest(typed, ROWS, (page - 1) * ROWS),
+        found=found,
+        typed=typed,
+        page=page,
+        last=last,
+        source=source,
+        wrong=wrong,
+        added=request.args.get("added", None, int),
+        most=outside.MOST,
+    )
