@@ -95,6 +95,11 @@ def test_a_problem_is_told_once_with_the_trial_that_met_it_first(changed: Change
     assert told.endswith("mẫu thử khác)")
 
 
+def test_a_text_that_leaves_the_paper_is_found(changed: Changed) -> None:
+    made = design.load(changed("certificate.css", "#note { left: 29mm", "#note { left: 250mm"))
+    assert pdf.overflows(made, sheet.words(trials.sample(), SITE), qr.png("X")) == ["note"]
+
+
 @pytest.mark.parametrize("folder", design.folders(SHIPPED), ids=lambda folder: folder.name)
 @pytest.mark.parametrize("language", sheet.LANGUAGES)
 def test_the_longest_texts_leave_room_for_signature_and_credential(folder: Path, language: str) -> None:
