@@ -155,6 +155,14 @@ def test_a_pdf_must_be_there_unchanged_and_signed_as_recorded(issued: list[Certi
     ]
 
 
+@pytest.mark.parametrize(
+    ("field", "is_signed"),
+    [(b"/ByteRange [0 1200 9400 800   ]", True), (b"/ByteRange [0 1111111111 1111111111 1111111111]", False)],
+)
+def test_a_field_that_waits_for_its_signature_is_no_signature(field: bytes, is_signed: bool) -> None:
+    assert bool(auditing.SIGNED.search(b"%PDF-1.7 " + field)) == is_signed
+
+
 def test_the_audit_reads_in_pieces(issued: list[Certificate], monkeypatch: pytest.MonkeyPatch) -> None:
     """What is held at once does not grow with the book, and a piece's edge hides nothing."""
     monkeypatch.setattr(books, "PIECE", 1)

@@ -27,8 +27,10 @@ LATEST = (
 COUNT = select(func.count()).select_from(OutsideRecord).where(_NAMED)
 KNOWN = select(OutsideRecord.digest).where(OutsideRecord.digest.in_(bindparam("digests", expanding=True)))
 BY_EMAIL = select(Person.id, Person.email).where(Person.email.in_(bindparam("emails", expanding=True)))
-BORN = select(Person.id, Person.name, Person.birth_date).where(
-    Person.birth_date.in_(bindparam("days", expanding=True)), Person.active.is_(True)
+NAMESAKES = select(Person.id, Person.sort_key, Person.birth_date).where(
+    Person.birth_date.in_(bindparam("days", expanding=True)),
+    Person.sort_key.in_(bindparam("keys", expanding=True)),
+    Person.active.is_(True),
 )
 COURSES = select(Course.id)
 
@@ -57,9 +59,9 @@ def by_email(emails: Collection[str]) -> dict[str, UUID]:
     return {found.email: found.id for found in rows(BY_EMAIL, emails=list(emails))}
 
 
-def born(days: Collection[date]) -> Sequence[Row[Any]]:
-    """Id, name and birth date of everybody born on one of these days."""
-    return rows(BORN, days=list(days))
+def namesakes(keys: Collection[str], days: Collection[date]) -> Sequence[Row[Any]]:
+    """Id, `sort_key` and birth date of everybody with one of these names, in any case, and one of these days."""
+    return rows(NAMESAKES, keys=list(keys), days=list(days))
 
 
 def courses() -> frozenset[str]:

@@ -22,9 +22,10 @@ from lms_app.core import audit, tables
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Invalid
+from lms_app.core.text import name_key
 
 MOST = 20_000
-PIECE = 400
+PIECE = 1000
 LABELS = {
     "full_name": "Họ và tên",
     "birth_date": "Ngày sinh",
@@ -248,12 +249,15 @@ def _matched(piece: Sequence[Record]) -> Iterator[Record]:
     """By e-mail, else by name and birth date where exactly one person has both."""
     known = outside.known([record.digest for record in piece])
     emails = outside.by_email({record.values["email"] for record in piece if record.values["email"]})
+    dated = [record.values for record in piece if record.values["birth_date"]]
     people: dict[tuple[str, date], list[UUID]] = {}
-    for person in outside.born({record.values["birth_date"] for record in piece if record.values["birth_date"]}):
-        people.setdefault((person.name.casefold(), person.birth_date), []).append(person.id)
+    for person in outside.namesakes(
+        {name_key(values["full_name"]) for values in dated}, {values["birth_date"] for values in dated}
+    ):
+        people.setdefault((person.sort_key, person.birth_date), []).append(person.id)
     for record in piece:
         values = record.values
-        alike = people.get((values["full_name"].casefold(), values["birth_date"]), [])
+        alike = people.get((name_key(values["full_name"]), values["birth_date"]), [])
         person_id = emails.get(values["email"]) or (alike[0] if len(alike) == 1 else None)
         yield replace(record, person_id=person_id, known=record.digest in known)
 

@@ -20,7 +20,6 @@ bp = Blueprint("bulk", __name__)
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 FILTERS = ("name", "number", "course", "unit", "batch", "status", "first", "last")
-TOO_MANY = "Có %(found)s giấy khớp, mỗi lần tải nhiều nhất %(most)s. Hãy lọc theo đơn vị, đợt cấp hoặc khoảng ngày."
 NONE = "Không có giấy nào khớp. Hãy bỏ bớt điều kiện."
 
 
@@ -80,5 +79,5 @@ def _wanted(most: int) -> Wanted:
     if not found:
         raise NotFound(NONE)
     if found > most:
-        raise Invalid(TOO_MANY, found=found, most=most)
+        raise Invalid(listing.TOO_MANY, found=found, most=most)
     return wanted
