@@ -80,7 +80,7 @@ def test_a_rolled_back_issue_leaves_no_gap() -> None:
 def test_a_name_that_no_sheet_can_hold_is_refused_without_a_number() -> None:
     version = make.course()
     absurd = make.completed(make.person("Â" * 120), version)
-    with pytest.raises(Invalid, match="full_name có 120 ký tự"), transaction():
+    with pytest.raises(Invalid, match="Họ tên có 120 ký tự"), transaction():
         issuing.issue(absurd.id)
     assert make.certificate(make.person(), version).number == 1
 

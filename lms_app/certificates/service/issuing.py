@@ -31,6 +31,7 @@ ROWS_A_PAGE = 20
 LIST_SIZE = 131_072
 """Bits of one status list: the smallest that keeps a holder hidden in the crowd (Bitstring Status List 1.0, 6.1)."""
 
+NAME_TOO_LONG = "Họ tên có %(length)s ký tự, quá dài để in trên giấy chứng nhận. Hãy viết tắt tên đệm."
 DRAWS = 8
 """A list in which so many draws met no free bit is left (it is more than half full by then)."""
 
@@ -90,13 +91,22 @@ def enter(made: Certificate, profile: IssuerProfile) -> None:
     made.serial = f"{profile.prefix.upper()}-{year}-{book.last_number:06}"
     made.book_number = f"{book.last_number:04}/{year}/{book.name}"
     made.status_list, made.status_index = _free_bit()
-    design.load(settings().designs / made.design).fits(sheet.words(made, settings().url))
+    _fits(made)
     db.session.add(made)
     db.session.flush()
     entries.issued(book, made)
     learning.certified(made.enrolment_id, made.code)
     audit.note("system", "certificate.issue", made.code, serial=made.serial)
     outbox.put(ISSUED, f"{ISSUED}/{made.enrolment_id}", "local", {"enrolment": str(made.enrolment_id)})
+
+
+def _fits(made: Certificate) -> None:
+    try:
+        design.load(settings().designs / made.design).fits(sheet.words(made, settings().url))
+    except Invalid as error:
+        if error.values.get("name") != "full_name":
+            raise
+        raise Invalid(NAME_TOO_LONG, length=error.values["length"]) from error
 
 
 def _copied(course: Row[Any], profile: IssuerProfile) -> Certificate:
