@@ -22,7 +22,7 @@ from lms_app.core.settings import Settings
 from lms_app.courses.models import CourseVersion
 from lms_app.learning.models import Enrolment
 from tests import make
-from tests.web import Browser, Page
+from tests.web import Browser, Page, counted
 
 EMAIL = "thuong@coquan.example"
 PATH = "/courses/cc-01/certificate"
@@ -250,3 +250,12 @@ def test_two_of_one_name_in_one_class_get_a_certificate_each(app: Flask) -> None
     assert [one.full_name for one in found] == ["Nguyễn Văn An"] * 2
     assert {one.enrolment_id for one in found} == {one.id for one in both}
     assert len({one.code for one in found} | {one.serial for one in found}) == 4
+
+
+def test_the_page_keeps_its_budget(app: Flask) -> None:
+    claimed()
+    web = signed_in(app)
+    web.get(PATH)
+    with counted() as seen:
+        assert web.get(PATH).status == 200
+    assert len(seen) == 6
