@@ -37,7 +37,9 @@ class Font:
         self._font, self._units, self._language = uharfbuzz.Font(face), face.upem, language
 
     def shape(self, text: str) -> tuple[Glyphs, float]:
-        """The glyphs and the width at size 1. Raises `CannotFill` for marks that are set above or beside."""
+        """The glyphs and the width at size 1. Raises `CannotFill` for nothing, and for marks set above or beside."""
+        if not text:
+            raise CannotFill("no text, so perhaps no element")
         buffer = uharfbuzz.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
@@ -168,8 +170,8 @@ class Slot:
         whole = [line + " " for line in lines[:-1]] + [lines[-1]]
         for line, (large, small) in zip(whole, self.drawn[len(lines)], strict=True):
             glyphs, width = self.font.shape(line)
-            if not line or "".join(known.get(glyph, "") for glyph, _ in glyphs) != line:
-                raise CannotFill("no text, or a letter that the sheet's font lacks")
+            if "".join(known.get(glyph, "") for glyph, _ in glyphs) != line:
+                raise CannotFill("a letter that the sheet's font lacks")
             y = large.y + (size - large.size) * (small.y - large.y) / ((small.size - large.size) or 1)
             x, font = self.x(width * size), self.first.font.encode()
             parts.append(b"1 0 0 -1 %.3f %.3f Tm %s %.6f Tf" % (x, y, font, size))
