@@ -258,7 +258,7 @@ def _attach(file: Pdf, credential: pdf.Attachment) -> None:
 
 
 def _write(stream: Any, content: bytes) -> None:
-    stream.write(zlib.compress(content, 9), filter=Name.FlateDecode)
+    stream.write(zlib.compress(content), filter=Name.FlateDecode)
 
 
 def _zoned(at: datetime) -> str:
