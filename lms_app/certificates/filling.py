@@ -23,6 +23,7 @@ from lms_app.certificates.lettering import CannotFill, Content, Font, Known, Slo
 
 Words = Mapping[str, str]
 FIELD, FIELD_SAYS = "CoQuanCap", "Chữ ký số của cơ quan cấp"
+REASON = "Cấp giấy chứng nhận"
 PRINTED_LOCKED = 132
 UNKNOWN = 1111111111
 """As wide as any number that `/ByteRange` will need; whoever seals the file writes the true ones over it."""

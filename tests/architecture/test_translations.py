@@ -22,6 +22,8 @@ DATA = {
     "lms_app/core/settings.py": "the default organisation is a name, not a sentence",
     "lms_app/core/text.py": "the alphabet",
     "lms_app/certificates/design.py": "what `flask certificates check` tells designers, who write Vietnamese",
+    "lms_app/certificates/filling.py": "what a file says of its signature, beside a Vietnamese signature",
+    "lms_app/certificates/pdf.py": "the alphabet",
     "lms_app/certificates/sheet.py": "what is printed stands in the certificate's own language",
     "lms_app/certificates/badges.py": "a credential stands in the certificate's own language",
     "lms_app/certificates/trials.py": "names of made-up people",
