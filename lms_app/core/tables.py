@@ -193,7 +193,7 @@ def _separated(typed: str, most: int) -> list[Row]:
         for cells in csv.reader(io.StringIO(typed, newline=""), delimiter=separator):
             rows.append([one.strip() for one in cells])
             if len(rows) > most + HEADER_WITHIN:
-                raise _too_long(typed.count("\n") + 1, most)
+                raise _too_long(typed.rstrip().count("\n") + 1, most)
     except csv.Error as error:
         raise Invalid(NOT_READ) from error
     return _without_end(rows)
