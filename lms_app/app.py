@@ -24,6 +24,7 @@ from lms_app.certificates.views import books as certificate_books
 from lms_app.certificates.views import bulk as certificate_bulk
 from lms_app.certificates.views import checking as certificate_checking
 from lms_app.certificates.views import correcting as certificate_correcting
+from lms_app.certificates.views import designs as certificate_designs
 from lms_app.certificates.views import issuers as certificate_issuers
 from lms_app.certificates.views import mine as my_certificates
 from lms_app.certificates.views import naming as certificate_naming
@@ -73,6 +74,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_books.bp,
     certificate_bulk.bp,
     certificate_outside.bp,
+    certificate_designs.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
+from markupsafe import Markup
 from sqlalchemy import Row
 
 from lms_app.certificates import models
@@ -15,6 +16,7 @@ from lms_app.certificates.forms.lookup import Lookup
 from lms_app.certificates.models import EXPIRED, REPLACED, REVOKED, UNKNOWN, VALID
 from lms_app.certificates.service.checking import SEVERAL, Line
 from lms_app.certificates.service.sharing import FULL, STATUS, Opening, masked
+from lms_app.certificates.service.uploads import ALTERED, FOREIGN, Upload
 from lms_app.core.clock import now
 from lms_app.core.ids import show_code
 from lms_app.web.i18n import Local, _, duration
@@ -34,6 +36,13 @@ LIST_WORDS = WORDS | {
     UNKNOWN: ("err", "ask", "Không tìm thấy"),
 }
 """What may stand beside a row of a list."""
+
+FILE_WORDS = WORDS | {
+    ALTERED: ("err", "warn", "Tệp đã bị sửa"),
+    FOREIGN: ("err", "err", "Không do cơ quan này cấp"),
+    UNKNOWN: ("err", "ask", "Không nhận ra tệp này"),
+}
+"""What may be said of a PDF that somebody sends."""
 
 SIGNATURES = {
     "": "Bản điện tử chưa ký số",
@@ -92,7 +101,7 @@ def state(issued: Row[Any]) -> State:
 def told(line: Line) -> Told:
     kind, sign, word = LIST_WORDS.get(line.status, ("", "", ""))
     agrees = {True: _("Khớp"), False: _("Không khớp"), None: ""}[line.agrees]
-    note = " ".join(_(one.text, **one.values) for one in line.notes)
+    note = " ".join(_(one.text, **one.values).unescape() for one in line.notes)
     found = line.issued
     if found is None:
         return Told(kind, sign, _(word) if word else "", note=note)
@@ -102,13 +111,32 @@ def told(line: Line) -> Told:
 def verdict(issued: Row[Any] | None) -> Verdict:
     if issued is None:
         sentence = _("Không có giấy chứng nhận nào mang mã này. Hãy so lại mã với bản giấy.")
-        return Verdict(UNKNOWN, "err", "ask", _("Không tìm thấy"), f"{sentence} {checked()}")
+        return Verdict(UNKNOWN, "err", "ask", _("Không tìm thấy"), sentence + " " + checked())
     found = state(issued)
-    sign = "drum" if found.status == VALID else found.sign
-    return Verdict(found.status, found.kind, sign, found.word, f"{_standing(issued, found.status)} {checked()}")
+    return _verdict(found.status, WORDS[found.status], _standing(issued, found.status))
 
 
-def checked() -> str:
+def of_file(found: Upload) -> Verdict:
+    return _verdict(found.status, FILE_WORDS[found.status], _(found.reason, **found.values))
+
+
+def evidence(found: Upload) -> Facts:
+    """What the file itself says: signed by whom, when, and whether it is still what was signed."""
+    if found.status == UNKNOWN and not found.signer:
+        return []
+    agrees = found.status in WORDS
+    rows = [(_("Chữ ký số"), _(SIGNATURES[found.level]) if agrees and found.level else ""), *_signer(found)]
+    if not found.signer:
+        rows = [(_("Chữ ký số"), _("Tệp này không có chữ ký số"))]
+    if agrees or found.status == ALTERED:
+        same = _("Không thay đổi, đúng như khi cấp") if agrees else _("Không còn như khi cấp")
+        rows.append((_("Nội dung tệp"), same))
+    in_register = _("Có, số %(serial)s", serial=found.issued.serial) if found.issued else _("Không có giấy này")
+    rows += [(_("Sổ cấp giấy"), in_register), (_("Lưu tệp"), _("Tệp chỉ được đọc để kiểm tra, không lưu lại."))]
+    return [(term, text) for term, text in rows if text]
+
+
+def checked() -> Markup:
     """As of when an answer holds."""
     return _("Kiểm tra lúc %(time)s.", time=_local().moment(now()))
 
@@ -188,7 +216,23 @@ def problem(asked: Lookup) -> str:
     return _(asked.error, **asked.values)
 
 
-def _standing(issued: Row[Any], status: str) -> str:
+def _verdict(status: str, look: tuple[str, str, str], sentence: Markup) -> Verdict:
+    kind, sign, word = look
+    return Verdict(status, kind, "drum" if status == VALID else sign, _(word), sentence + " " + checked())
+
+
+def _signer(found: Upload) -> Facts:
+    who = _("%(signer)s, bằng khóa tự tạo, chưa có tổ chức chứng thực xác nhận", signer=found.signer)
+    rows: Facts = [(_("Người ký"), who if found.self_made else found.signer)]
+    if found.signed_at:
+        at = _local().moment(found.signed_at)
+        proved = _("%(at)s, có dấu thời gian xác nhận", at=at)
+        claimed = _("%(at)s, theo đồng hồ của người ký, chưa có dấu thời gian xác nhận", at=at)
+        rows.append((_("Thời điểm ký"), proved if found.timestamped else claimed))
+    return rows
+
+
+def _standing(issued: Row[Any], status: str) -> Markup:
     """The sentence under the big word."""
     local = _local()
     if status == VALID:

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import json
 import ssl
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -41,6 +42,12 @@ LIST_DAYS = 30
 
 CRITERIA = "Hoàn thành các bài học và đạt bài kiểm tra cuối khóa."
 
+TOKEN = struct.Struct(">BBHHHI")
+TOKEN_VERSION = 1
+SEPARATOR = "\x1f"
+SIGNATURE = 64
+DAY_ZERO = date(1970, 1, 1)
+
 Issued = Certificate | Row[Any]
 Claims = dict[str, Any]
 
@@ -52,9 +59,10 @@ class _Es256(ECAlgorithm):
         return der_to_raw_signature(key.sign(msg, ec.ECDSA(SHA256(), deterministic_signing=True)), key.curve)
 
 
+_ES256 = _Es256(SHA256, ec.SECP256R1)
 _JWS = jwt.PyJWS(algorithms=[ALGORITHM])
 _JWS.unregister_algorithm(ALGORITHM)
-_JWS.register_algorithm(ALGORITHM, _Es256(SHA256, ec.SECP256R1))
+_JWS.register_algorithm(ALGORITHM, _ES256)
 
 
 class BadToken(ValueError):
@@ -86,11 +94,8 @@ class Site:
 
 def new_key() -> str:
     """A private key (P-256) as PEM."""
-    return (
-        ec.generate_private_key(ec.SECP256R1())
-        .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        .decode()
-    )
+    made = ec.generate_private_key(ec.SECP256R1())
+    return made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def public_jwk(private_pem: str) -> dict[str, str]:
@@ -117,8 +122,7 @@ def read(token: str, jwk: Mapping[str, str]) -> Claims:
 
 def content(token: str) -> Claims:
     """What a token of our own says, unchecked."""
-    found: Claims = jwt.decode(token, options={"verify_signature": False})
-    return found
+    return jwt.decode(token, options={"verify_signature": False})
 
 
 def fingerprint(certificate_pem: str) -> str:
@@ -239,8 +243,58 @@ def encoded(indexes: Iterable[int]) -> str:
     bits = bytearray(LIST_SIZE // 8)
     for index in indexes:
         bits[index // 8] |= 0x80 >> index % 8
-    return "u" + base64.urlsafe_b64encode(gzip.compress(bytes(bits), mtime=0)).decode().rstrip("=")
+    return "u" + _text(gzip.compress(bytes(bits), mtime=0))
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# ---- a token small enough for a QR code of 40 mm
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a design may print as a second QR. `key`: number of the key; `until`: None where nothing ends.
+
+    Version, key (a byte each), day of issue, last day (days since 1970, 0 for none), status list (2 bytes each), index
+    (4); then name, serial and course in UTF-8 with 0x1F between them; then 64 bytes of signature (r, s).
+    """
+
+    key: int
+    issued_on: date
+    until: date | None
+    status_list: int
+    status_index: int
+    full_name: str
+    serial: str
+    course_id: str
+
+
+def token(issued: Issued, key: int, private_pem: str) -> str:
+    """About 190 characters of base64url; the same certificate gives the same ones."""
+    until = (issued.valid_until - DAY_ZERO).days if issued.valid_until else 0
+    days = (issued.issued_on - DAY_ZERO).days, until
+    body = TOKEN.pack(TOKEN_VERSION, key, *days, issued.status_list, issued.status_index)
+    body += SEPARATOR.join((issued.full_name, issued.serial, issued.course_id)).encode()
+    return _text(body + _ES256.sign(body, _private(private_pem)))
+
+
+def read_token(text: str, jwks: Mapping[int, Mapping[str, str]]) -> Token:
+    """`jwks`: number of a key -> public key. Raises `BadToken`."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        body, signature = raw[:-SIGNATURE], raw[-SIGNATURE:]
+        version, key, day, until, number, index = TOKEN.unpack_from(body)
+        public = jwt.PyJWK(dict(jwks[key]), ALGORITHM).key
+        if version != TOKEN_VERSION or not _ES256.verify(body, public, signature):
+            raise BadToken("signature")
+        name, serial, course = body[TOKEN.size :].decode().split(SEPARATOR)
+    except (KeyError, ValueError, struct.error, jwt.PyJWTError) as error:
+        raise BadToken(str(error)) from error
+    end = DAY_ZERO + timedelta(days=until) if until else None
+    return Token(key, DAY_ZERO + timedelta(days=day), end, number, index, name, serial, course)

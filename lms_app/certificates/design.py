@@ -40,12 +40,18 @@ class Design:
     languages: tuple[str, ...] = ()
     sample: Mapping[str, str] = field(default_factory=dict)
 
-    def fits(self, words: Mapping[str, str]) -> dict[str, Fit]:
+    def fits(self, words: Mapping[str, str], known: Mapping[str, Fit] | None = None) -> dict[str, Fit]:
         """Size and lines of each text in a box. Raises `Invalid` for a text that cannot be made to fit."""
         strange = self.boxes.keys() - words.keys()
         if strange:
             raise _bad(self.folder, f"không có mục chữ {', '.join(sorted(strange))}")
-        return {name: self._fit(name, words[name], box) for name, box in self.boxes.items()}
+        known = known or {}
+        return {name: known.get(name) or self.fit(name, words[name]) for name in self.boxes}
+
+    def fit(self, name: str, text: str) -> Fit:
+        """Raises `Invalid`."""
+        face = self._face(name, text)
+        return replace(fitting.fit(text, self.boxes[name], face.width, name), also=face is not self.faces[name])
 
     def missing(self, words: Mapping[str, str]) -> set[tuple[str, str]]:
         """Letters that the design's own fonts lack, and the font: they would come from whatever the machine has.
@@ -59,10 +65,6 @@ class Design:
             for face in ({self._face(name, text)} if name in self.boxes else own)
             for letter in face.missing(text)
         }
-
-    def _fit(self, name: str, text: str, box: Box) -> Fit:
-        face = self._face(name, text)
-        return replace(fitting.fit(text, box, face.width, name), also=face is not self.faces[name])
 
     def _face(self, name: str, text: str) -> Face:
         """The fallback for a letter that the face lacks, and for a mark on a mark (Ê̆), which few fonts stack."""
@@ -175,11 +177,8 @@ def _wrong(found: Any) -> Wrong:
     if "sample" in found:
         yield from _keys(found["sample"], ("sample",), (), SAMPLE)
         texts = found["sample"] if isinstance(found["sample"], dict) else {}
-        yield from (
-            (("sample", str(key)), f"{key} phải là một dòng chữ")
-            for key, text in texts.items()
-            if type(text) is not str
-        )
+        wrong = (key for key, text in texts.items() if type(text) is not str)
+        yield from ((("sample", str(key)), f"{key} phải là một dòng chữ") for key in wrong)
 
 
 def _fields(found: Any, where: tuple[str, ...]) -> Wrong:

@@ -1,7 +1,8 @@
 """How large a text may stand in its box: pure rules, measured with the design's own fonts (the home of fontTools).
 
 One line at the largest size that goes in, while that is at least 72 % of the largest allowed; else two even lines;
-else one small line; else the text is refused. Nothing is ever cut and no word is broken.
+else one small line; else the text is refused. Nothing is ever cut and no word is broken. The space before the break
+is printed, so that words copied from the page are not glued, and is measured with its line.
 """
 
 import struct
@@ -76,7 +77,8 @@ class Face:
     advances: dict[int, int]
 
     def width(self, text: str) -> float:
-        return sum(self.advances.get(ord(character), self.units) for character in text) / self.units
+        known = [advance for advance in map(self.advances.get, map(ord, text)) if advance is not None]
+        return (sum(known) + self.units * (len(text) - len(known))) / self.units
 
     def missing(self, text: str) -> set[str]:
         return {character for character in text if ord(character) not in self.advances}
@@ -92,7 +94,7 @@ def face(path: Path) -> Face:
 
 
 def _face(path: Path) -> Face:
-    with TTFont(path, lazy=True) as font:
+    with path.open("rb") as file, TTFont(file, lazy=True) as font:
         advances = font["hmtx"].metrics
         letters = {code: advances[glyph][0] for code, glyph in font.getBestCmap().items()}
         return Face(path.name, font["head"].unitsPerEm, letters)
@@ -108,7 +110,7 @@ def fit(text: str, box: Box, measure: Measure, name: str = "") -> Fit:
         return Fit(one, (text,))
     pair = split(text, measure) if box.lines > 1 else None
     if pair:
-        two = min(_size(max(measure(line) for line in pair), box), _down(box.largest * TWO_LINES_UP_TO))
+        two = min(_size(max(measure(pair[0] + " "), measure(pair[1])), box), _down(box.largest * TWO_LINES_UP_TO))
         if two >= box.smallest:
             return Fit(two, pair)
     if one >= box.smallest:

@@ -6,12 +6,12 @@ from lms_app.certificates import signing
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.queries import files as sent
 from lms_app.certificates.queries import notices, register
-from lms_app.certificates.service import batches, claims, files, issuers, revoking
+from lms_app.certificates.service import batches, claims, files, issuers, issuing, revoking
 from lms_app.certificates.service.notices import owe_reminders, written
 from lms_app.certificates.site import settings
 from lms_app.core import mail, outbound, outbox, storage
 from lms_app.core.db import reading, transaction
-from lms_app.core.errors import Conflict, Invalid
+from lms_app.core.errors import Conflict, Invalid, OutOfService
 from lms_app.web.i18n import Local
 
 ROUNDS = 20
@@ -80,19 +80,29 @@ def remind() -> None:
 
 
 def render(row: outbox.Row) -> outbox.Outcome:
-    """`certificates.render`: read, draw with no transaction open, store, write down. Again: the same bytes."""
-    with reading():
-        issued = register.by_id(UUID(row.payload["certificate"]))
-    if issued is None:
-        return outbox.hold("certificate not found")
+    """`certificates.render`: make the PDF of one certificate, or of a run. Again: the same, or signed anew.
+
+    Drawn, sealed and stored with no transaction open; then one writes all of them down. What cannot be drawn is held
+    for a person: of a run it gets a row of its own, so that the others go on.
+    """
+    ids = [UUID(one) for one in row.payload.get("certificates") or [row.payload["certificate"]]]
     try:
-        content = files.draw(issued)
-    except (BadDesign, Invalid) as error:
-        return outbox.hold(str(error))
-    key = files.key_of(issued)
-    storage.put(key, content)
+        with reading():
+            found = {one.id: one for one in register.by_ids(ids)}
+            made = dict(zip(found, files.make_many(list(found.values())), strict=True))
+        done = {one: file for one, file in made.items() if isinstance(file, files.Made)}
+        for one, file in done.items():
+            storage.put(files.key_of(found[one]), file.content)
+    except (Conflict, OutOfService) as error:
+        return outbox.again(str(error))
+    left = [one for one in ids if one not in done]
+    if left and len(ids) == 1:
+        return outbox.hold(str(made.get(ids[0], "certificate not found")))
     with transaction():
-        files.keep(issued.id, key, content)
+        for one, file in done.items():
+            files.keep(one, files.key_of(found[one]), file.content, file.level, file.key_id)
+        for one in sorted(left):
+            issuing.owe_files([one])
     return outbox.DONE
 
 

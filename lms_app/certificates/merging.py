@@ -24,7 +24,7 @@ def merged(files: Iterable[bytes], mark: bytes) -> bytes:
         for page in made.pages:
             page.add_overlay(stamp.pages[0], None)
     file = BytesIO()
-    made.save(file, deterministic_id=True)
+    made.save(file, min_version="1.7")
     return file.getvalue()
 
 

@@ -4,9 +4,13 @@ The same words give the same bytes: the dates in the file are those of the certi
 nothing but its own folder, and its template runs in Jinja's sandbox.
 """
 
+import re
 import threading
-from collections.abc import Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +20,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 from weasyprint import CSS, HTML, Document
+from weasyprint import Attachment as AttachedFile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -24,6 +29,19 @@ from lms_app.certificates.fitting import Fit
 
 VARIANT = "pdf/a-3a"
 QR = "qr.png"
+MARK = re.compile("@([a-z_]+)@+")
+IN_TEXT = re.compile(rf"{MARK.pattern}(?![^<>]*>)")
+OUT_OF_FLOW = "position:absolute;left:0;top:0;font-size:40pt;white-space:nowrap"
+MADE_AT, MADE, DATE = "issued_at", ("2001-02-03T04:05:06+00:00", "2002-02-03T04:05:06+00:00"), "D:%Y%m%d%H%M%S"
+"""The word that dates the file, and what stands for it in a stencil, since no other text would be taken for a date."""
+
+MADE_DATE = "D:20010203040506"
+ALPHABET = (
+    "0123456789 aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệfghiìỉĩíịjklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvwxyỳỷỹýỵz "
+    "AÀẢÃÁẠĂẰẲẴẮẶÂẦẨẪẤẬBCDĐEÈẺẼÉẸÊỀỂỄẾỆFGHIÌỈĨÍỊJKLMNOÒỎÕÓỌÔỒỔỖỐỘƠỜỞỠỚỢPQRSTUÙỦŨÚỤƯỪỬỮỨỰVWXYỲỶỸÝỴZ "
+    "ČčĔĕŎŏŬŭÑñ ff fi fl ffi ffl ,.:;'’()/-–·&+\"“”"
+)
+"""Vietnamese, and the names of the peoples of Vietnam."""
 FAULTS = (TemplateError, ArithmeticError, LookupError, OSError, RecursionError, TypeError, ValueError)
 SLACK = 0.5
 """CSS pixels by which a text may leave its box before `overflows` names it."""
@@ -32,42 +50,138 @@ _one_at_a_time = threading.Lock()
 """Pango and fontconfig underneath are not promised to be safe in threads; a sheet takes a tenth of a second."""
 
 
-def render(design: Design, words: Mapping[str, str], qr: bytes) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside the PDF. `at`: when it was made, with its zone; without it the PDF would hold the present time."""
+
+    name: str
+    content: bytes
+    media_type: str
+    description: str
+    at: datetime
+
+
+def render(design: Design, words: Mapping[str, str], qr: bytes, attachments: Sequence[Attachment] = ()) -> bytes:
     """The sheet as tagged PDF/A-3. Raises `Invalid` when a text cannot fit, `BadDesign` when the design is at fault."""
+    return print_page(design, page(design, words, design.fits(words)), qr, attachments)
+
+
+def page(design: Design, words: Mapping[str, str], fits: Mapping[str, Fit]) -> str:
+    """The HTML of the sheet, with these sizes and lines. Raises `BadDesign`."""
+    environment = SandboxedEnvironment(
+        loader=FileSystemLoader(design.folder), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+    )
+    environment.globals.update(fit=lambda name: _style(fits[name]), lines=lambda name: _lines(fits[name]))
+    with _faults(design):
+        return environment.get_template(PAGE).render(c=words)
+
+
+def print_page(design: Design, html: str, qr: bytes, attachments: Sequence[Attachment] = ()) -> bytes:
+    """The same HTML gives the same bytes. Raises `BadDesign`."""
     with _one_at_a_time, _faults(design):
         reach = _Folder(design.folder, qr)
-        pdf: bytes = _lay_out(design, words, reach).write_pdf(pdf_variant=VARIANT)
+        pdf: bytes = _lay_out(design, html, reach).write_pdf(
+            pdf_variant=VARIANT, attachments=[_attached(one) for one in attachments], finisher=_tidy
+        )
         reach.judge()
         return pdf
+
+
+@dataclass(frozen=True)
+class Stencil:
+    """A design with all on it that is equal in a run; for the words named in `personal` stand marks like `@full_name@`.
+
+    `words` are any person's, `code` any picture of a code as large as theirs, `credential` any attachment like theirs.
+    """
+
+    design: Design
+    words: Mapping[str, str]
+    personal: Collection[str]
+    code: bytes
+    credential: Attachment
+
+    @property
+    def letters(self) -> str:
+        """What the fonts of a filled sheet can write besides its own words."""
+        lacking = set().union(*(face.missing(ALPHABET) for face in self.design.faces.values()))
+        return " ".join("".join(letter for letter in ALPHABET if letter not in lacking).split())
+
+    def draw(self, fits: Mapping[str, tuple[float, int]], *, longer: int = 1, alphabet: bool = False) -> bytes:
+        """`fits`: size and number of lines of each personal word that has a box; `longer` marks are wider.
+
+        `alphabet`: all letters stand beside each mark, in its face and out of the flow.
+        """
+        marks = {name: f"@{name}{'@' * longer}" for name in self.personal} | {MADE_AT: MADE[longer > 1]}
+        sizes = {
+            name: Fit(size, (marks[name],) if lines == 1 else (marks[name], marks[name] + "@@"))
+            for name, (size, lines) in fits.items()
+        }
+        html = page(self.design, {**self.words, **marks}, self.design.fits(self.words, sizes))
+        if alphabet:
+            head, begin, body = html.partition("<body")
+            beside = f'<span style="{OUT_OF_FLOW}">{escape(self.letters)}</span>'
+            html = head + begin + IN_TEXT.sub(lambda mark: mark[0] + beside, body)
+        return print_page(self.design, html, self.code, [self.credential])
+
+
+def is_marked(text: str) -> bool:
+    return bool(MARK.search(text)) or MADE_DATE in text
+
+
+def said(text: str, words: Mapping[str, str]) -> str:
+    """A text of a stencil with one person's words for the marks."""
+    at = datetime.fromisoformat(words[MADE_AT]).astimezone(UTC)
+    text = text.replace(MADE[0], words[MADE_AT]).replace(MADE_DATE, at.strftime(DATE))
+    return MARK.sub(lambda mark: words.get(mark[1], mark[0]), text)
 
 
 def overflows(design: Design, words: Mapping[str, str], qr: bytes) -> list[str]:
     """Ids of elements whose text leaves its box or the page, measured in the finished layout."""
     with _one_at_a_time, _faults(design):
-        document = _lay_out(design, words, _Folder(design.folder, qr))
+        html = page(design, words, design.fits(words))
+        document = _lay_out(design, html, _Folder(design.folder, qr))
     found = [f"{len(document.pages)} pages"] if len(document.pages) > 1 else []
     return found + sorted(_wide(document.pages[0]._page_box))  # noqa: SLF001 - the layout has no public door
 
 
-def _lay_out(design: Design, words: Mapping[str, str], fetcher: "_Folder") -> Document:
+def _lay_out(design: Design, html: str, fetcher: "_Folder") -> Document:
     fonts = FontConfiguration()
     base = design.folder.as_uri() + "/"
     style = CSS(
         string=(design.folder / STYLE).read_text("utf-8"), base_url=base, url_fetcher=fetcher, font_config=fonts
     )
-    page = HTML(string=_page(design, words), base_url=base, url_fetcher=fetcher)
-    document: Document = page.render(stylesheets=[style], font_config=fonts)
+    document: Document = HTML(string=html, base_url=base, url_fetcher=fetcher).render(
+        stylesheets=[style], font_config=fonts
+    )
     fetcher.judge()
     return document
 
 
-def _page(design: Design, words: Mapping[str, str]) -> str:
-    fits = design.fits(words)
-    environment = SandboxedEnvironment(
-        loader=FileSystemLoader(design.folder), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+def _attached(one: Attachment) -> AttachedFile:
+    """As a data address, because that is where WeasyPrint takes the media type from."""
+    return AttachedFile(
+        url=f"data:{one.media_type};base64,{b64encode(one.content).decode()}",
+        url_fetcher=URLFetcher(allowed_protocols=("data",)),
+        name=one.name,
+        description=one.description,
+        created=one.at,
+        modified=one.at,
+        relationship="Alternative",
     )
-    environment.globals.update(fit=lambda name: _style(fits[name]), lines=lambda name: _lines(fits[name]))
-    return environment.get_template(PAGE).render(c=words)
+
+
+def _tidy(_document: Document, pdf: Any) -> None:
+    """WeasyPrint 70 lists each attachment twice, and leaves empty dictionaries and names that no link leads to."""
+    catalogue = pdf.catalog
+    if "AF" in catalogue:
+        catalogue["AF"][:] = dict.fromkeys(catalogue["AF"])
+    catalogue.get("Names", {}).pop("Dests", None)
+    if not catalogue.get("Names", True):
+        del catalogue["Names"]
+    for found in pdf.objects:
+        for name in ("Pattern", "Shading"):
+            if isinstance(found, dict) and name in found and not found[name]:
+                del found[name]
 
 
 def _style(fit: Fit) -> Markup:

@@ -88,6 +88,11 @@ NEEDED = {
 }
 """Texts without which there is no English sheet, and what they are called."""
 
+PERSONAL = {
+    *("full_name", "person", "facts", "issued_at"),
+    *("serial_number", "serial", "book_number", "book_no", "shown_code", "code"),
+}
+
 Issued = Certificate | Row[Any]
 Words = Mapping[str, str]
 
@@ -105,6 +110,13 @@ def words(issued: Issued, site_url: str, *, signed: bool = False, replaces: str 
         return said
     english = _english(issued, signed=signed, replaces=replaces)
     return said | ({f"{name}_en": text for name, text in english.items()} if both else english)
+
+
+def is_personal(name: str) -> bool:
+    """Whether a word differs from person to person in a run. One that is not named here is never filled in wrong:
+    certificates in which it differs are only not drawn from one sheet.
+    """
+    return name.removesuffix("_en") in PERSONAL
 
 
 def plain(text: str) -> str:

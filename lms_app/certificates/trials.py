@@ -58,6 +58,7 @@ ENGLISH_TITLES = {
     TITLES[1]: "Working in the digital office: electronic documents, digital signatures, work files",
     TITLES[2]: LONGEST_ENGLISH_TITLE,
 }
+SIGNED_FOR = {"capacity": "FOR THE DIRECTOR", "signer_title": "DEPUTY DIRECTOR"}
 POSITIONS = ("", "Chuyên viên", LONGEST_POSITION)
 
 
@@ -97,12 +98,7 @@ def sample(
         capacity="KT. GIÁM ĐỐC",
         signer_title="PHÓ GIÁM ĐỐC",
         signer_name="Lê Hoàng Minh Phước",
-        english={
-            **ENGLISH,
-            "capacity": "FOR THE DIRECTOR",
-            "signer_title": "DEPUTY DIRECTOR",
-            "course_title": ENGLISH_TITLES.get(title, LONGEST_ENGLISH_TITLE),
-        },
+        english={**ENGLISH, **SIGNED_FOR, "course_title": ENGLISH_TITLES.get(title, title)},
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from lms_app.assessment import service as assessment
+from lms_app.certificates.service import credentials
 from lms_app.core.db import transaction
 from lms_app.learning import service as learning
 from tests import make
@@ -76,13 +77,15 @@ def world(app: Flask, request: pytest.FixtureRequest) -> World:
     make.course("cc-01", lessons=rows, questions=rows)
     for number in range(1, rows + 1):
         version = make.course(f"xong-{number}", lessons=1, questions=1)
-        code = make.certificate(who, version).code
+        issued = make.certificate(who, version)
+        code = issued.code
         make.course(f"hoc-{number}", lessons=1, questions=1)
         with transaction():
             learning.enrol(who.id, f"hoc-{number}")
     with transaction():
         learning.read_all(learning.enrol(who.id, "cc-01"))
         assessment.start(who.id, "cc-01", acknowledged=True)
+    credentials.credential(issued)
     learner = Browser(app)
     learner.sign_in(EMAIL)
     return World(Browser(app), learner, code)

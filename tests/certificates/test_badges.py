@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives import serialization
 from flask import Flask
 from jwt.algorithms import ECAlgorithm
 from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 
-from lms_app.certificates import badges
+from lms_app.certificates import badges, qr
 from lms_app.certificates.models import Certificate
 from lms_app.certificates.queries import credentials as known
 from lms_app.certificates.service import credentials, revoking
@@ -136,3 +138,32 @@ def test_processes_that_need_the_first_key_at_once_make_one(app: Flask, settings
     assert not list(folder.glob(".half-*"))
     assert [key.name for key in known.badge_keys()] == ["badge-1"]
     assert (folder / "badge-1.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_token_for_a_large_qr_says_what_was_issued_and_repeats(app: Flask) -> None:
+    issued = make.certificate(make.person("Tôn Nữ Công Tằng Huyền Trân"))
+    address = credentials.token_address(issued)
+    assert address == credentials.token_address(issued)
+    assert len(address) < 270
+    (key,) = known.badge_keys()
+    text = address.partition("#")[2]
+    found = badges.read_token(text, {1: key.jwk})
+    assert (found.full_name, found.serial, found.issued_on) == (issued.full_name, issued.serial, issued.issued_on)
+    assert (found.status_list, found.status_index, found.until) == (issued.status_list, issued.status_index, None)
+
+
+def test_an_altered_token_and_one_of_an_unknown_key_are_refused(app: Flask) -> None:
+    text = credentials.token_address(with_key(app)).partition("#")[2]
+    (key,) = known.badge_keys()
+    for bad in (text[:30] + ("A" if text[30] != "A" else "B") + text[31:], text[:-4], "AQ", "", "ô"):
+        with pytest.raises(badges.BadToken):
+            badges.read_token(bad, {1: key.jwk})
+    with pytest.raises(badges.BadToken):
+        badges.read_token(text, {2: key.jwk})
+
+
+def test_a_printed_token_is_read_back_from_its_qr(app: Flask) -> None:
+    address = credentials.token_address(with_key(app))
+    picture: Any = cv2.imdecode(np.frombuffer(qr.png(address), np.uint8), cv2.IMREAD_GRAYSCALE)
+    framed = cv2.copyMakeBorder(picture, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=255)
+    assert cv2.QRCodeDetector().detectAndDecode(framed)[0] == address

@@ -79,7 +79,8 @@ def test_each_row_gets_its_status_the_name_the_serial_the_course_and_the_day(
     assert first[2:6] == ["Còn hiệu lực", "Khớp", thuong.serial, "Kỹ năng số cơ bản"]
     assert first[6].date() == thuong.issued_on
     assert second[2:5] == ["Đã thu hồi", "Không khớp", tam.serial]
-    assert second[7] == "Họ tên trong danh sách khác họ tên trên giấy. Lý do: Cấp nhầm."
+    assert second[7] == "Lý do: Cấp nhầm."
+    assert "Họ tên không khớp" in page.text
     assert third[2] == "Không tìm thấy"
     assert "Kiểm tra lúc" in page.text
     assert "1 dòng có họ tên không khớp" in page.text
@@ -177,7 +178,7 @@ def test_a_list_that_cannot_be_checked_says_why_and_stays(hr: Browser, typed: st
 
 
 def test_a_file_of_100_001_rows_a_broken_one_and_an_empty_one_are_refused_in_words(hr: Browser) -> None:
-    long = send(hr, "\n".join(["7KQ4M2XF9TDPH"] * 100_001).encode(), "dai.csv")
+    long = send(hr, "\n".join("x" * 100_001).encode(), "dai.csv")
     assert long.status == 400
     assert "100001 dòng" in long.text
     broken = send(hr, b"PK\x03\x04 rubbish")

@@ -5,6 +5,7 @@ from flask import Flask
 
 from lms_app.certificates import badges
 from lms_app.certificates.models import Certificate
+from lms_app.certificates.queries import credentials as known
 from lms_app.certificates.service import credentials, revoking
 from lms_app.core.db import db, transaction
 from tests import make
@@ -17,6 +18,7 @@ def shared() -> Certificate:
     issued = make.certificate(make.person("Nguyễn Thị Ngọc Ánh"))
     issued.share_key = SECRET
     db.session.commit()
+    credentials.credential(issued)
     return issued
 
 
@@ -107,3 +109,14 @@ def test_the_offline_page_and_its_worker_are_served_for_their_scope(web: Browser
     worker = web.open("GET", "/verify/offline/worker.js")
     assert worker.headers["Service-Worker-Allowed"] == "/verify/offline"
     assert web.open("GET", "/verify/offline/manifest.webmanifest").json["scope"] == "/verify/offline"
+
+
+def test_before_the_first_credential_there_is_no_key_and_reading_makes_none(web: Browser) -> None:
+    issued = make.certificate()
+    issued.share_key = SECRET
+    db.session.commit()
+    assert web.open("GET", "/.well-known/did.json").json["verificationMethod"] == []
+    assert web.open("GET", "/credentials/status/1").status_code == 404
+    assert web.open("GET", f"/credentials/{issued.code}?k={SECRET}").status_code == 404
+    assert web.open("GET", "/verify/offline/keys.json").json["lists"] == {}
+    assert not known.badge_keys()

@@ -74,6 +74,7 @@ class World:
             "row_id": str(self.row),
             "slug": "to-1",
             "digest": "0" * 64,
+            "number": "1",
             "name": "hinh.svg",
             "wanted": "vi",
             "token": "khong-co",

@@ -93,8 +93,9 @@ def unsigned(token: str) -> bytes:
 
 
 def changed(pdf: bytes) -> bytes:
-    at = pdf.index(b"/MediaBox")
-    return pdf[: at + 1] + b"N" + pdf[at + 2 :]
+    """One bit of the first stream."""
+    at = pdf.index(b"stream") + 20
+    return pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
 
 
 def added(pdf: bytes) -> bytes:
@@ -232,6 +233,19 @@ def test_a_pasted_credential_is_judged_too(world: World, context: BrowserContext
     header = "eyJhbGciOiJub25lIn0"
     assert pasted(page, f"{header}.{token.split('.')[1]}.AA")[0] == "foreign"
     assert pasted(page, "xin chào")[0] == "unknown"
+
+
+@pytest.mark.parametrize("world", ["p256"], indirect=True)
+def test_the_token_of_a_large_qr_is_judged_where_its_address_opens(world: World, context: BrowserContext) -> None:
+    token = credentials.token_address(world.issued).partition("#")[2]
+    page = visited(context, world.app)
+    page.goto(f"{page.url}#{token}")
+    page.reload()
+    expect(page.locator("main")).to_have_attribute("data-status", "valid")
+    said = page.locator("#answer").inner_text()
+    assert world.issued.full_name in said
+    assert world.issued.issued_on.strftime("%d/%m/%Y") in said
+    assert pasted(page, token[:40] + ("A" if token[40] != "A" else "B") + token[41:])[0] == "altered"
 
 
 @pytest.mark.parametrize("world", ["p256"], indirect=True)

@@ -22,6 +22,8 @@ _English = aliased(CourseText)
 _ALL = select(*Certificate.__table__.columns)
 BY_CODE = _ALL.where(Certificate.code == bindparam("code"))
 BY_ID = _ALL.where(Certificate.id == bindparam("certificate"))
+BY_IDS = _ALL.where(Certificate.id.in_(bindparam("certificates", expanding=True))).order_by(Certificate.id)
+REPLACED = select(Certificate.serial).where(Certificate.replaced_by_id == bindparam("certificate"))
 MINE = _ALL.where(Certificate.person_id == bindparam("person")).order_by(Certificate.issued_at.desc())
 IN_COURSE = _ALL.where(
     Certificate.person_id == bindparam("person"), Certificate.course_id == bindparam("course")
@@ -71,6 +73,16 @@ def by_code(code: str | None) -> Row[Any] | None:
 
 def by_id(certificate_id: UUID) -> Row[Any] | None:
     return row(BY_ID, certificate=certificate_id)
+
+
+def by_ids(certificate_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    return rows(BY_IDS, certificates=list(certificate_ids))
+
+
+def replaced_serial(certificate_id: UUID) -> str:
+    """The serial of the certificate that this one replaces; "" when it replaces none."""
+    found = row(REPLACED, certificate=certificate_id)
+    return found.serial if found else ""
 
 
 def mine(person_id: UUID) -> Sequence[Row[Any]]:

@@ -185,8 +185,7 @@ def _line(typed: tuple[str, str], register: _Register, standing: Callable[[Row[A
         note = Note(asked.error, asked.values) if wrong else Note("Sổ không có mã hoặc số hiệu này.")
         return Line(typed, UNKNOWN, notes=(note,))
     agrees = same_name(name, issued.full_name) if name else None
-    notes = (Note("Họ tên trong danh sách khác họ tên trên giấy."),) if agrees is False else ()
-    return Line(typed, standing(issued), issued, agrees, (*notes, *_said(issued, register)))
+    return Line(typed, standing(issued), issued, agrees, _said(issued, register))
 
 
 def _by_name(typed: tuple[str, str], register: _Register, standing: Callable[[Row[Any]], str]) -> Line:

@@ -19,6 +19,7 @@ from lms_app.core.db import db, transaction
 from lms_app.core.errors import Conflict, OutOfService
 
 FOLDER = "keys"
+PREFIX = "badge-"
 
 
 def site() -> Site:
@@ -30,18 +31,35 @@ def credential(issued: Certificate | Row[Any]) -> str:
 
     Call with no transaction open: when there is no key yet, one is made and committed.
     """
-    return _signed(badges.credential(issued, site()))
+    return _signed(badges.credential(issued, site()), _made_key())
+
+
+def read_credential(issued: Row[Any]) -> str | None:
+    """The same for a page, which writes nothing: None while there is no key, so no credential was given out either."""
+    key = _newest()
+    return _signed(badges.credential(issued, site()), key) if key else None
+
+
+def token_address(issued: Certificate | Row[Any]) -> str:
+    """For a second QR of 40 mm or more: opens the offline page, which reads the signed token after the #.
+
+    Browsers send nothing of it to us. Call with no transaction open, as `credential`.
+    """
+    key = _made_key()
+    token = badges.token(issued, int(key.name.removeprefix(PREFIX)), _pem(key.location))
+    return f"{settings().url}/verify/offline#{token}"
 
 
 def status_list(number: int) -> str | None:
     """The signed list of that number as it is now, dated at the full hour so that it repeats while nothing changes.
 
-    None when no certificate is in it.
+    None when no certificate is in it, and while there is no key, so that no credential can name it.
     """
-    if not 1 <= number <= known.newest_list():
+    key = _newest()
+    if key is None or not 1 <= number <= known.newest_list():
         return None
     hour = now().replace(minute=0, second=0, microsecond=0)
-    return _signed(badges.status_list(site(), number, issuer_name(), known.set_bits(number), hour))
+    return _signed(badges.status_list(site(), number, issuer_name(), known.set_bits(number), hour), key)
 
 
 def trusted() -> dict[str, Any]:
@@ -66,7 +84,7 @@ def trusted() -> dict[str, Any]:
             }
             for key in known.seals()
         },
-        "lists": lists,
+        "lists": {address: token for address, token in lists.items() if token},
     }
 
 
@@ -86,18 +104,24 @@ def turn_key(actor: object) -> str:
     return name
 
 
-def _signed(claims: badges.Claims) -> str:
+def _signed(claims: badges.Claims, key: Row[Any]) -> str:
+    return badges.sign(claims, f"{site().did}#{key.name}", _pem(key.location))
+
+
+def _newest() -> Row[Any] | None:
     keys = known.badge_keys()
-    if not keys:
+    return keys[-1] if keys else None
+
+
+def _made_key() -> Row[Any]:
+    if _newest() is None:
         with transaction():
             _add(_name(1))
-        keys = known.badge_keys()
-    newest = keys[-1]
-    return badges.sign(claims, f"{site().did}#{newest.name}", _pem(newest.location))
+    return known.badge_keys()[-1]
 
 
 def _name(number: int) -> str:
-    return f"badge-{number}"
+    return f"{PREFIX}{number}"
 
 
 def _add(name: str) -> bool:

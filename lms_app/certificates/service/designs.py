@@ -39,12 +39,13 @@ def drawn(where: Path, language: str, kind: str, name: str = "", title: str = ""
     return _drawn(Task(str(where.resolve()), settings().url, language, kind, name, title), _state(where))
 
 
-def problems(where: Path) -> list[str]:
-    """Each kind in each language with the hardest names and titles: some seconds a language."""
+def problems(where: Path, language: str = "") -> list[str]:
+    """Each kind in one language, or in all, with the hardest names and titles: some seconds a language."""
     made, error = opened(where)
     if made is None:
         return [str(error)]
-    return _problems(str(where.resolve()), settings().url, _state(where), made.languages, made.kinds)
+    languages = (language,) if language else made.languages
+    return _problems(str(where.resolve()), settings().url, _state(where), languages, made.kinds)
 
 
 @lru_cache(KEPT)

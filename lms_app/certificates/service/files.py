@@ -1,23 +1,104 @@
-"""The PDF of a certificate: drawing it, and writing down where it lies."""
+"""The PDF of a certificate: drawing and sealing it, and writing down where it lies."""
 
 import hashlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from lms_app.certificates import design, pdf, qr, sheet
+from lms_app.certificates import badges, design, filling, pdf, qr, sheet, signing
+from lms_app.certificates.design import BadDesign, Design
+from lms_app.certificates.lettering import CannotFill
 from lms_app.certificates.models import Certificate, CertificateFile
+from lms_app.certificates.queries import register
+from lms_app.certificates.service import credentials, keys
+from lms_app.certificates.signing import Signer
 from lms_app.certificates.site import settings
 from lms_app.core.clock import now
-from lms_app.core.db import db
+from lms_app.core.db import db, release
+from lms_app.core.errors import Invalid
+
+log = logging.getLogger(__name__)
+
+CREDENTIAL, CREDENTIAL_SAYS = "credential.jwt", "Open Badges 3.0 (VC-JWT)"
+REASON = "Cấp giấy chứng nhận"
+RUN = 5
+"""From so many alike on, a sheet to fill is quicker than drawing each."""
+
+_NO_CODE = "0" * 13
+_NO_CREDENTIAL = pdf.Attachment(CREDENTIAL, b"-", badges.MEDIA_TYPE, CREDENTIAL_SAYS, datetime(2001, 2, 3, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`level`: "" (unsigned), B-B, B-T or B-LT."""
+
+    content: bytes
+    level: str
+    key_id: UUID | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Order:
+    """All that drawing needs, so that no transaction is open meanwhile."""
+
+    design: Design
+    words: sheet.Words
+    code: bytes
+    credential: pdf.Attachment
+    place: str
+    signer: Signer | None
+
+    @property
+    def field(self) -> filling.SignatureField | None:
+        return filling.SignatureField(signing.hole(self.signer), REASON, self.place) if self.signer else None
+
+    @cached_property
+    def shared(self) -> tuple[object, ...]:
+        """What those have in common who go on one sheet: all words but one person's own, who seals, and how."""
+        words = tuple((name, text) for name, text in self.words.items() if not sheet.is_personal(name))
+        return self.design.folder, words, self.field
 
 
 def draw(issued: sheet.Issued) -> bytes:
-    """The PDF of one certificate, unsigned. The same certificate gives the same bytes."""
+    """The page of one certificate, as a preview: unsigned, without a credential. The same one gives the same bytes."""
     site = settings()
     made = design.load(site.designs / issued.design, issued.language)
     return pdf.render(made, sheet.words(issued, site.url), qr.png(qr.address(site.url, issued.code)))
+
+
+def make(issued: Row[Any]) -> Made:
+    """The file to give out, with its credential, and sealed when its issuer has a key here.
+
+    Call it inside `reading()`. Raises `BadDesign` and `Invalid` for what cannot be drawn, `BadKey` and `OutOfService`
+    while a key cannot sign.
+    """
+    made = make_many([issued])[0]
+    if not isinstance(made, Made):
+        raise made
+    return made
+
+
+def make_many(issued: Sequence[Row[Any]]) -> list[Made | BadDesign | Invalid]:
+    """The same for a run, in its order and quicker. One that cannot be drawn is its error, the others go on."""
+    signers = {profile: keys.signer_for(profile, now()) for profile in {one.profile_id for one in issued}}
+    orders = [_ordered(one, signers[one.profile_id]) for one in issued]
+    release()
+    counts = Counter(order.shared for order in orders if isinstance(order, _Order))
+    any_of = {order.shared: order for order in orders if isinstance(order, _Order)}
+    sheets = {shared: _sheet_of(any_of[shared]) for shared, count in counts.items() if count >= RUN}
+    seals = {id(signer): _sealer(signer, len(issued)) for signer in signers.values()}
+    return [
+        _made(order, sheets.get(order.shared), seals[id(order.signer)]) if isinstance(order, _Order) else order
+        for order in orders
+    ]
 
 
 def keep(certificate_id: UUID, key: str, content: bytes, level: str = "", key_id: UUID | None = None) -> None:
@@ -33,3 +114,81 @@ def keep(certificate_id: UUID, key: str, content: bytes, level: str = "", key_id
 
 def key_of(issued: Row[Any]) -> str:
     return f"certificates/{issued.issued_on.year}/{issued.id}.pdf"
+
+
+def _ordered(issued: Row[Any], signer: Signer | None) -> _Order | BadDesign | Invalid:
+    site = settings()
+    replaces = register.replaced_serial(issued.id) if issued.edition > 1 else ""
+    try:
+        return _Order(
+            design.load(site.designs / issued.design, issued.language),
+            sheet.words(issued, site.url, signed=signer is not None, replaces=replaces),
+            qr.png(qr.address(site.url, issued.code)),
+            pdf.Attachment(
+                CREDENTIAL,
+                credentials.credential(issued).encode(),
+                badges.MEDIA_TYPE,
+                CREDENTIAL_SAYS,
+                issued.issued_at,
+            ),
+            issued.place,
+            signer,
+        )
+    except (BadDesign, Invalid) as error:
+        return error
+
+
+def _made(
+    order: _Order, sheet_to_fill: filling.Sheet | None, seal: Callable[[bytes], signing.Sealed]
+) -> Made | BadDesign | Invalid:
+    try:
+        content = _drawn(order, sheet_to_fill, now())
+    except (BadDesign, Invalid) as error:
+        return error
+    sealed = seal(content)
+    return Made(sealed.content, sealed.level, order.signer.key_id if order.signer else None)
+
+
+def _drawn(order: _Order, sheet_to_fill: filling.Sheet | None, signed_at: datetime) -> bytes:
+    if sheet_to_fill:
+        try:
+            return sheet_to_fill.fill(order.words, order.code, order.credential, signed_at)
+        except CannotFill as reason:
+            log.info("certificates: drawn as a whole: %s", reason)
+    content = pdf.render(order.design, order.words, order.code, [order.credential])
+    return filling.with_signature_field(content, signed_at, order.field) if order.field else content
+
+
+def _sheet_of(order: _Order) -> filling.Sheet | None:
+    stamps = tuple((str(path), path.stat().st_mtime_ns) for path in sorted(order.design.folder.rglob("*")))
+    return _sheet(order.design.folder, stamps, tuple(_unnamed(order.words).items()), order.field)
+
+
+def _unnamed(words: sheet.Words) -> dict[str, str]:
+    return {name: "" if sheet.is_personal(name) else text for name, text in words.items()}
+
+
+@lru_cache(16)
+def _sheet(
+    folder: Path,
+    _stamps: tuple[tuple[str, int], ...],
+    unnamed: tuple[tuple[str, str], ...],
+    field: filling.SignatureField | None,
+) -> filling.Sheet | None:
+    """Kept for the next run, until a file of the design changes; None for a design that cannot be filled or drawn."""
+    words = dict(unnamed)
+    personal = frozenset(filter(sheet.is_personal, words))
+    code = qr.png(qr.address(settings().url, _NO_CODE))
+    try:
+        made = design.load(folder, words["language"])
+        return filling.Sheet(pdf.Stencil(made, words, personal, code, _NO_CREDENTIAL), field)
+    except (CannotFill, BadDesign, Invalid) as reason:
+        log.warning("certificates: design %s cannot be filled, each is drawn as a whole: %s", folder.name, reason)
+        return None
+
+
+def _sealer(signer: Signer | None, count: int) -> Callable[[bytes], signing.Sealed]:
+    """The quick way pays from a few files on: it begins with two signatures of its own."""
+    if signer is None:
+        return lambda content: signing.Sealed(content, "")
+    return signing.Stamp(signer).seal if count >= RUN else partial(signing.seal, signer=signer)

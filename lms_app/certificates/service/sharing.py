@@ -53,6 +53,13 @@ def opened(issued: Row[Any], name: str = "", key: str = "") -> Opening:
     return Opening(FULL if agrees or shared else MASKED, agrees)
 
 
+def held(issued: Row[Any], *, intact: bool) -> Opening:
+    """What may be shown to somebody who sends the PDF: it says no less itself, unless it was altered."""
+    if issued.hidden:
+        return Opening(STATUS)
+    return Opening(FULL if intact else MASKED)
+
+
 def share(person_id: UUID, code: str, *, on: bool) -> None:
     """Make a share link, or end it: a link made again has another key. Raises `NotFound` for another's certificate."""
     found = _own(person_id, code)

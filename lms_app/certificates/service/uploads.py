@@ -21,6 +21,7 @@ ALTERED, FOREIGN = "altered", "foreign"
 LARGEST = 2 * 1024 * 1024
 """Bytes of a file; ours have about 60,000."""
 
+TOO_LARGE = "Tệp lớn quá 2 MB nên không phải giấy chứng nhận do hệ thống này cấp. Hãy chọn đúng tệp."
 UNREADABLE = {
     inspecting.NO_PDF: "Tệp này không phải là PDF. Hãy chọn tệp PDF của giấy chứng nhận.",
     inspecting.BROKEN: "Không đọc được tệp PDF này: tệp bị hỏng hoặc thiếu. Hãy xin lại tệp gốc hoặc tra cứu theo mã.",
@@ -63,7 +64,7 @@ class Upload:
 def checked(content: bytes) -> Upload:
     """Call it while reading: the database is let go of during the slow part. Raises `Invalid` for more than 2 MB."""
     if len(content) > LARGEST:
-        raise Invalid("Tệp lớn quá 2 MB nên không phải giấy chứng nhận do hệ thống này cấp. Hãy chọn đúng tệp.")
+        raise Invalid(TOO_LARGE)
     given = files.by_digest(hashlib.sha256(content).hexdigest())
     if given:
         return _given(given)

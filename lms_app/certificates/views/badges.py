@@ -64,9 +64,11 @@ def status(number: int) -> ResponseReturnValue:
 def credential(code: str) -> ResponseReturnValue:
     """For a wallet: the holder's share link with its secret `k`. A wrong secret is answered as a wrong code is."""
     issued = register.by_code(Lookup.read(code).code)
-    if issued is None or issued.hidden or not _is_key(issued.share_key):
+    is_open = issued is not None and not issued.hidden and _is_key(issued.share_key)
+    token = credentials.read_credential(issued) if issued is not None and is_open else None
+    if token is None:
         raise NotFound("Liên kết này không còn mở được. Hãy xin người được cấp gửi liên kết mới.")
-    return _token(credentials.credential(issued), "no-store")
+    return _token(token, "no-store")
 
 
 def _is_key(share_key: str | None) -> bool:

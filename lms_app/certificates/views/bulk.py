@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Blueprint, render_template, request, stream_with_context
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
@@ -14,7 +14,7 @@ from lms_app.certificates.service import bulk, issuers, listing
 from lms_app.certificates.site import settings
 from lms_app.core.db import release
 from lms_app.core.errors import Invalid, NotFound
-from lms_app.web.downloads import PDF, XLSX, ZIP, attachment
+from lms_app.web.downloads import PDF, XLSX, ZIP, attachment, streamed
 
 bp = Blueprint("bulk", __name__)
 
@@ -50,7 +50,7 @@ def choose() -> ResponseReturnValue:
 def as_zip() -> ResponseReturnValue:
     items = bulk.chosen(_wanted(bulk.MOST_FILES), bulk.MOST_FILES)
     release()
-    return attachment(stream_with_context(bulk.zipped(items)), ZIP, "giay-chung-nhan.zip")
+    return attachment(streamed(bulk.zipped(items)), ZIP, "giay-chung-nhan.zip")
 
 
 @bp.get("/hr/certificates/download.pdf")

@@ -1,9 +1,10 @@
-"""Looking a certificate up by its code: everybody."""
+"""Looking a certificate up, by its code or with its PDF in hand: everybody."""
 
 from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 
 from lms_app.accounts import access
 from lms_app.accounts.login import allow
@@ -11,9 +12,10 @@ from lms_app.certificates import answers
 from lms_app.certificates.forms.lookup import LONGEST_NAME, Lookup, line
 from lms_app.certificates.models import UNKNOWN
 from lms_app.certificates.queries import register as certificates
-from lms_app.certificates.service import sharing
+from lms_app.certificates.service import sharing, uploads
 from lms_app.core.clock import now
 from lms_app.core.db import reading
+from lms_app.web.i18n import _
 from lms_app.web.security import csrf, limiter
 
 bp = Blueprint("certificates", __name__)
@@ -26,7 +28,7 @@ LIMIT = "30/minute"
 @limiter.limit(LIMIT)
 def verify() -> ResponseReturnValue:
     if "code" not in request.args:
-        return render_template("certificates/verify.html", asked=Lookup("", None), error="")
+        return _form()
     return _answer(Lookup.read(request.args["code"]), 200)
 
 
@@ -34,9 +36,16 @@ def verify() -> ResponseReturnValue:
 @allow(access.anyone)
 @limiter.limit(LIMIT)
 def verify_posted() -> ResponseReturnValue:
-    """Changes nothing, so it needs no token: other systems may post a code."""
+    """A code, or a PDF. Changes and keeps nothing, so it needs no token: other systems may post a code."""
     with reading():
-        return _answer(Lookup.read(request.form.get("code", "")), 200)
+        file = request.files.get("pdf")
+        return _answer(Lookup.read(request.form.get("code", "")), 200) if file is None else _of_file(file)
+
+
+@bp.errorhandler(413)
+def too_large(_error: object) -> ResponseReturnValue:
+    """No certificate of ours is so large, and nobody types so much."""
+    return _form(uploads.TOO_LARGE), 413
 
 
 @bp.get("/V/<code>")
@@ -102,6 +111,29 @@ def _answer(asked: Lookup, unknown: int) -> ResponseReturnValue:
         successor=_successor(found),
         typed=_typed_name(),
         sent=request.method == "POST",
+    )
+
+
+def _form(wrong: str = "") -> str:
+    error = _(wrong) if wrong else ""
+    return render_template("certificates/verify.html", asked=Lookup("", None), error="", file_error=error)
+
+
+def _of_file(file: FileStorage) -> ResponseReturnValue:
+    """Whoever holds the intact file sees what stands in it."""
+    with file.stream as stream:
+        content = stream.read()
+    if not content:
+        return _form("Chọn tệp PDF của giấy chứng nhận."), 400
+    found = uploads.checked(content)
+    issued = found.issued
+    return render_template(
+        "certificates/file.html",
+        verdict=answers.of_file(found),
+        evidence=answers.evidence(found),
+        issued=issued,
+        facts=answers.facts(issued, sharing.held(issued, intact=found.status in answers.WORDS)) if issued else [],
+        successor=_successor(issued) if issued else None,
     )
 
 

@@ -25,6 +25,7 @@ LINKS = (
     ("register.index", "Sổ cấp giấy chứng nhận", "Tìm, xem và thu hồi giấy đã cấp."),
     ("signing.index", "Khóa ký số", "Khóa nào ký cho cơ quan nào, đến khi nào; ký thử."),
     ("issuers.index", "Cơ quan cấp giấy chứng nhận", "Tên cơ quan, người ký và khóa ký số theo thời gian."),
+    ("designs.index", "Mẫu giấy chứng nhận", "Xem thử với họ tên và khóa học bất kỳ; kiểm tra mẫu."),
     ("operations.measures", "Số liệu cho giám sát", "Dạng Prometheus, không có dữ liệu cá nhân."),
 )
 """Where an administrator goes; only what is there is shown."""

@@ -68,31 +68,17 @@
     return { ...found, reason: found.status, seal };
   }
 
+  // A VC-JWT, or the address in a large QR, whose token stands after its #.
   async function checkText(typed) {
-    const token = typed.replace(/\s+/g, "");
-    if (!Credential.isToken(token)) return { status: "unknown", reason: "no-pdf" };
-    const found = await Credential.check(token, trust);
+    const token = typed.replace(/\s+/g, "").split("#").pop();
+    if (!Credential.isToken(token) && !Credential.isShort(token)) return { status: "unknown", reason: "no-pdf" };
+    const found = await (Credential.isShort(token) ? Credential.checkShort : Credential.check)(token, trust);
     return { ...found, reason: `token-${found.status}` };
   }
 
-  function facts({ content, seal }) {
-    const rows = [];
-    if (content) {
-      const subject = content.credentialSubject;
-      rows.push(
-        ["name", subject.identifier[0].identityHash],
-        ["course", subject.achievement.name],
-        ["length", subject.achievement.description],
-        ["result", subject.result[0].value],
-        ["serial", subject.licenseNumber],
-        ["issuer", content.issuer.name],
-        ["issued", day(content.validFrom)],
-        ["until", content.validUntil && day(content.validUntil)],
-        ["code", content.id.split("/").pop().match(/.{1,4}/g).join("-")],
-      );
-    }
-    if (seal) rows.push(["signer", seal.signer], ["signed", seal.signedAt && `${time(seal.signedAt)}, ${day(seal.signedAt)}`]);
-    return rows.filter(([, text]) => text);
+  function rows({ facts = [], seal }) {
+    const signed = seal ? [["signer", seal.signer], ["signed", seal.signedAt && `${time(seal.signedAt)}, ${day(seal.signedAt)}`]] : [];
+    return [...facts, ...signed].filter(([, value]) => value);
   }
 
   function show(found) {
@@ -103,10 +89,10 @@
     box.querySelector("p").textContent = sentences.join(" ");
     const list = document.createElement("dl");
     list.className = "facts";
-    for (const [name, text] of facts(found)) {
+    for (const [name, value] of rows(found)) {
       const row = list.appendChild(document.createElement("div"));
       row.appendChild(document.createElement("dt")).textContent = said(`term-${name}`);
-      row.appendChild(document.createElement("dd")).textContent = text;
+      row.appendChild(document.createElement("dd")).textContent = value instanceof Date ? day(value) : value;
     }
     answer.replaceChildren(box, ...(list.children.length ? [list] : []));
     document.getElementById("intro").hidden = true;
@@ -141,7 +127,11 @@
     if (file) run(() => checkFile(file));
   });
 
+  const scanned = () => Credential.isShort(location.hash.slice(1)) && run(() => checkText(location.hash));
+  addEventListener("hashchange", scanned);
+
   loadTrust()
+    .then(scanned)
     .then(keep)
     .catch(() => said(trust ? "kept" : "not-kept"))
     .then((sentence) => { document.getElementById("kept").textContent = sentence; });
