@@ -101,10 +101,10 @@ def _run(kind: str, count: int, processes: int) -> Figures:
         figures["file"] = sum(one["cpu"] for one in worked) * 1000 / count
         figures["each"] = figures["numbered"] + figures["file"]
         figures |= {name: max(one[name] for one in worked) for name in ("early", "late")}
-        made, figures["largest"] = db.session.execute(
-            select(func.count(Certificate.file_sha256), func.max(Certificate.file_bytes))
-        ).one()
+        sizes = select(func.count(Certificate.file_sha256), func.max(Certificate.file_bytes))
+        made, largest = db.session.execute(sizes).one()
         assert made == count, (made, count)
+        figures["largest"] = largest or 0
         return figures
 
 
@@ -144,7 +144,7 @@ def _one(kind: str) -> Figures:
         qr.png(qr.address(site.url, one.code)),
         pdf.Attachment("credential.jwt", CREDENTIAL, "application/vc+jwt", "", one.issued_at),
     )
-    field = filling.SignatureField(signing.hole(signer), "Cấp giấy chứng nhận", one.place)
+    field = filling.SignatureField(signing.hole(signer), filling.REASON, one.place)
     stencil = pdf.Stencil(made, words, frozenset(filter(sheet.is_personal, words)), code, credential)
 
     def plain() -> None:

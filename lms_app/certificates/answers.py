@@ -128,9 +128,10 @@ def evidence(found: Upload) -> Facts:
     rows = [(_("Chữ ký số"), _(SIGNATURES[found.level]) if agrees and found.level else ""), *_signer(found)]
     if not found.signer:
         rows = [(_("Chữ ký số"), _("Tệp này không có chữ ký số"))]
-    if agrees or found.status == ALTERED:
-        same = _("Không thay đổi, đúng như khi cấp") if agrees else _("Không còn như khi cấp")
-        rows.append((_("Nội dung tệp"), same))
+    if agrees:
+        rows.append((_("Nội dung tệp"), _("Không bị sửa sau khi ký") if found.signer else _("Đúng như bản đã cấp")))
+    elif found.status == ALTERED:
+        rows.append((_("Nội dung tệp"), _("Không còn như khi cấp")))
     in_register = _("Có, số %(serial)s", serial=found.issued.serial) if found.issued else _("Không có giấy này")
     rows += [(_("Sổ cấp giấy"), in_register), (_("Lưu tệp"), _("Tệp chỉ được đọc để kiểm tra, không lưu lại."))]
     return [(term, text) for term, text in rows if text]

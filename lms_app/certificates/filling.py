@@ -23,6 +23,7 @@ from lms_app.certificates.lettering import CannotFill, Content, Font, Known, Slo
 
 Words = Mapping[str, str]
 FIELD, FIELD_SAYS = "CoQuanCap", "Chữ ký số của cơ quan cấp"
+REASON = "Cấp giấy chứng nhận"
 PRINTED_LOCKED = 132
 UNKNOWN = 1111111111
 """As wide as any number that `/ByteRange` will need; whoever seals the file writes the true ones over it."""
@@ -166,6 +167,8 @@ class Sheet:
             fits = {name: self._look(name, box, lines, small=small) for name, box in self._boxes.items()}
             with _opened(stencil.draw(fits, longer=longer)) as file:
                 looks.append(_content(file, self._known))
+        if any(len(runs) > 1 for runs in content.runs.values()):
+            raise CannotFill("a text that is there twice")
         if any(look.still() != content.still() for look in looks):
             raise CannotFill("a text that moves its neighbours, or stands in running text")
         slots = {}
@@ -220,11 +223,11 @@ def _content(file: Pdf, known: Known) -> Content:
 def _take_fonts(file: Pdf, lettered: Pdf) -> Known:
     """Put in the fonts that have the whole alphabet: glyphs keep their numbers in every subset."""
     fonts, others = file.pages[0].obj.Resources.Font, lettered.pages[0].obj.Resources.Font
-    for name in list(fonts.keys()):
+    for name in sorted(fonts.keys()):
         if name not in others:
             raise CannotFill("a font that has another name in another sheet")
         fonts[name] = file.copy_foreign(others[name])
-    return {name: _texts(font.ToUnicode.read_bytes().decode("ascii")) for name, font in fonts.items()}
+    return {name: _texts(font.ToUnicode.read_bytes().decode("ascii")) for name, font in sorted(fonts.items())}
 
 
 def _texts(to_unicode: str) -> dict[int, str]:
@@ -256,7 +259,7 @@ def _attach(file: Pdf, credential: pdf.Attachment) -> None:
 
 
 def _write(stream: Any, content: bytes) -> None:
-    stream.write(zlib.compress(content, 9), filter=Name.FlateDecode)
+    stream.write(zlib.compress(content), filter=Name.FlateDecode)
 
 
 def _zoned(at: datetime) -> str:

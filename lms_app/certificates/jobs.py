@@ -6,7 +6,7 @@ from lms_app.certificates import signing
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.queries import files as sent
 from lms_app.certificates.queries import notices, register
-from lms_app.certificates.service import batches, claims, files, issuers, issuing, revoking
+from lms_app.certificates.service import batches, claims, files, issuers, issuing, revoking, sealing
 from lms_app.certificates.service.notices import owe_reminders, written
 from lms_app.certificates.site import settings
 from lms_app.core import mail, outbound, outbox, storage
@@ -103,6 +103,8 @@ def render(row: outbox.Row) -> outbox.Outcome:
             files.keep(one, files.key_of(found[one]), file.content, file.level, file.key_id)
         for one in sorted(left):
             issuing.owe_files([one])
+        for one in sorted(one for one, file in done.items() if file.level == signing.BASIC):
+            sealing.owe_time_stamp(one)
     return outbox.DONE
 
 

@@ -45,12 +45,13 @@ _ABSENT = (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a certificate says of itself. `fingerprint`: SHA-256, 64 hexadecimal digits. `name`: the common name."""
+    """What a certificate says of itself. `name`: the common name; `subject`: and the organisation, for people.
+
+    `fingerprint`: SHA-256, 64 hexadecimal digits.
+    """
 
     name: str
     subject: str
-    issuer: str
-    serial: str
     valid_from: datetime
     valid_until: datetime
     fingerprint: str
@@ -157,12 +158,14 @@ def facts(chain: str) -> Facts:
         own = x509.load_pem_x509_certificates(chain.encode())[0]
     except ValueError as error:
         raise BadKey("Không đọc được chứng thư số. Hãy nộp chứng thư ở dạng PEM.") from error
-    names = own.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    names = [
+        str(said.value)
+        for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+        for said in own.subject.get_attributes_for_oid(kind)
+    ]
     return Facts(
-        name=str(names[0].value) if names else own.subject.rfc4514_string(),
-        subject=own.subject.rfc4514_string(),
-        issuer=own.issuer.rfc4514_string(),
-        serial=f"{own.serial_number:x}",
+        name=names[0] if names else own.subject.rfc4514_string(),
+        subject=", ".join(names) or own.subject.rfc4514_string(),
         valid_from=own.not_valid_before_utc.astimezone(UTC),
         valid_until=own.not_valid_after_utc.astimezone(UTC),
         fingerprint=own.fingerprint(SHA256()).hex(),

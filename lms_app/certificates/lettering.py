@@ -37,7 +37,9 @@ class Font:
         self._font, self._units, self._language = uharfbuzz.Font(face), face.upem, language
 
     def shape(self, text: str) -> tuple[Glyphs, float]:
-        """The glyphs and the width at size 1. Raises `CannotFill` for marks that are set above or beside."""
+        """The glyphs and the width at size 1. Raises `CannotFill` for nothing, and for marks set above or beside."""
+        if not text:
+            raise CannotFill("no text, so perhaps no element")
         buffer = uharfbuzz.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
@@ -56,8 +58,8 @@ class Font:
 class Run:
     """A line as WeasyPrint drew it, in CSS pixels, and what stands before and after it in its marked content."""
 
-    before: list[Any] = field(default_factory=list)
-    after: list[Any] = field(default_factory=list)
+    before: bytes = b""
+    after: bytes = b""
     font: str = ""
     size: float = 0
     x: float = 0
@@ -67,7 +69,10 @@ class Run:
 
     @classmethod
     def of(cls, marked: list[Any], known: Known) -> "Run":
+        """Keeps nothing of the file itself, whose objects end with it."""
         run = cls()
+        before: list[Any] = []
+        after: list[Any] = []
         for one in marked:
             match str(one.operator):
                 case "Tm":
@@ -77,7 +82,8 @@ class Run:
                 case "TJ":
                     run.glyphs += _glyphs(one.operands[0])
                 case _:
-                    (run.after if run.glyphs else run.before).append(one)
+                    (after if run.glyphs else before).append(one)
+        run.before, run.after = unparsed(before), unparsed(after)
         run.text = "".join(known.get(run.font, {}).get(glyph, "") for glyph, _ in run.glyphs)
         return run
 
@@ -160,17 +166,17 @@ class Slot:
 
         Raises `CannotFill` for a text that the font cannot write.
         """
-        parts = [unparsed(self.first.before)]
+        parts = [self.first.before]
         whole = [line + " " for line in lines[:-1]] + [lines[-1]]
         for line, (large, small) in zip(whole, self.drawn[len(lines)], strict=True):
             glyphs, width = self.font.shape(line)
-            if not line or "".join(known.get(glyph, "") for glyph, _ in glyphs) != line:
-                raise CannotFill("no text, or a letter that the sheet's font lacks")
+            if "".join(known.get(glyph, "") for glyph, _ in glyphs) != line:
+                raise CannotFill("a letter that the sheet's font lacks")
             y = large.y + (size - large.size) * (small.y - large.y) / ((small.size - large.size) or 1)
             x, font = self.x(width * size), self.first.font.encode()
             parts.append(b"1 0 0 -1 %.3f %.3f Tm %s %.6f Tf" % (x, y, font, size))
             parts.append(shown(glyphs))
-        return b"\n".join([*parts, unparsed(self.first.after)])
+        return b"\n".join([*parts, self.first.after])
 
 
 def shown(glyphs: Glyphs) -> bytes:

@@ -141,7 +141,8 @@ def overflows(design: Design, words: Mapping[str, str], qr: bytes) -> list[str]:
         html = page(design, words, design.fits(words))
         document = _lay_out(design, html, _Folder(design.folder, qr))
     found = [f"{len(document.pages)} pages"] if len(document.pages) > 1 else []
-    return found + sorted(_wide(document.pages[0]._page_box))  # noqa: SLF001 - the layout has no public door
+    sheet = document.pages[0]._page_box  # noqa: SLF001 - the layout has no public door
+    return found + sorted(_wide(sheet) | _outside(sheet, sheet))
 
 
 def _lay_out(design: Design, html: str, fetcher: "_Folder") -> Document:
@@ -255,6 +256,17 @@ def _wide(box: Any, name: str = "") -> set[str]:
                 found.add(name)
         found |= _wide(child, name)
     return found
+
+
+def _outside(box: Any, sheet: Any, name: str = "") -> set[str]:
+    """Walk the boxes: a piece of text that leaves the paper."""
+    element = getattr(box, "element", None)
+    name = (element.get("id") if element is not None and hasattr(element, "get") else None) or name
+    if type(box).__name__ == "TextBox":
+        right, bottom = sheet.margin_width() + SLACK, sheet.margin_height() + SLACK
+        inside = -SLACK <= box.position_x <= right - box.width and -SLACK <= box.position_y <= bottom - box.height
+        return set() if inside else {name}
+    return set().union(*(_outside(child, sheet, name) for child in getattr(box, "children", ())))
 
 
 def document(html: str, style: str, folder: Path) -> bytes:

@@ -9,7 +9,7 @@ import resource
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -112,27 +112,33 @@ def _draw(task: Task) -> dict[str, Any]:
 
 
 def _problems(task: Task) -> list[str]:
+    """Each problem once, with the first trial that met it and how many more did."""
     made = design.load(Path(task.folder), task.language)
+    met: dict[str, list[str]] = {}
+    for issued, refusable in _trials(made, task):
+        who = " / ".join(text[:40] for text in (issued.full_name, issued.course_title, issued.position) if text)
+        for problem in _problems_of(made, task, issued, refusable=refusable):
+            met.setdefault(problem, []).append(who)
+    return [
+        f"{problem}: {who[0]}" + (f" (và {len(who) - 1} mẫu thử khác)" if len(who) > 1 else "")
+        for problem, who in met.items()
+    ]
+
+
+def _trials(made: Design, task: Task) -> Iterator[tuple[Certificate, bool]]:
     asked = (made.folder.name, task.language, task.kind)
-    found = [line for issued in trials.all_samples(*asked) for line in _problems_of(made, task, issued)]
-    for issued in trials.refusable(*asked):
-        try:
-            made.fits(sheet.words(issued, task.site_url))
-        except Invalid:
-            continue
-        found += _problems_of(made, task, issued)
-    return list(dict.fromkeys(found))
+    yield from ((issued, False) for issued in trials.all_samples(*asked))
+    yield from ((issued, True) for issued in trials.refusable(*asked))
 
 
-def _problems_of(made: Design, task: Task, issued: Certificate) -> list[str]:
+def _problems_of(made: Design, task: Task, issued: Certificate, *, refusable: bool) -> list[str]:
     words = sheet.words(issued, task.site_url, signed=task.signed, replaces=trials.REPLACED)
-    who = f"{issued.full_name[:40]} / {issued.course_title[:30]} / {issued.position[:20]}"
     try:
         out = pdf.overflows(made, words, _qr(task, issued))
     except Invalid as error:
-        return [f"{who}: {error}"]
+        return [] if refusable else [str(error)]
     lacking = [f"phông {face} không có chữ {letter!r}" for letter, face in sorted(made.missing(words))]
-    return [f"{who}: mục {name} tràn khỏi khung" for name in out] + lacking
+    return [f"mục {name} tràn khỏi khung" for name in out] + lacking
 
 
 def _qr(task: Task, issued: Certificate) -> bytes:

@@ -12,14 +12,16 @@ from flask import Flask
 from sqlalchemy import select
 
 from lms_app.certificates import keys as opening
-from lms_app.certificates.models import IssuerProfile, SigningKey
+from lms_app.certificates.models import Certificate, IssuerProfile, SigningKey
 from lms_app.certificates.queries.keys import EXTERNAL
 from lms_app.certificates.service import issuers, keys
 from lms_app.certificates.signing import BadKey, Signer
+from lms_app.core import outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db, reading, transaction
 from lms_app.core.errors import Conflict, NotFound
 from lms_app.core.settings import Settings
+from tests import make
 from tests.certificates.papers import PASSPHRASE, certificate, new_key, p12, pem
 
 
@@ -167,3 +169,23 @@ def test_what_cannot_be_a_key_is_not_registered() -> None:
     with pytest.raises(NotFound):
         keys.use("con-dau", "khong-co", actor="cli")
     assert len(list(keys.folder().iterdir())) == 1
+
+
+def test_a_certificate_is_issued_though_its_key_is_missing_and_its_file_follows_once_it_is_back() -> None:
+    profile()
+    signer()
+    keys.forget()
+    path = keys.folder() / db.session.scalars(select(SigningKey.location)).one()
+    kept = path.read_bytes()
+    path.unlink()
+    issued = make.certificate()
+    outbox.drain()
+    assert level(issued) == ("", None)
+    path.write_bytes(kept)
+    outbox.drain(now() + timedelta(hours=2))
+    assert level(issued)[0] == "B-B"
+
+
+def level(issued: Certificate) -> tuple[str, str | None]:
+    found = db.session.get_one(Certificate, issued.id, populate_existing=True)
+    return found.file_level, found.file_key

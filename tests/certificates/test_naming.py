@@ -22,7 +22,7 @@ from lms_app.core.settings import Settings
 from lms_app.courses.models import CourseVersion
 from lms_app.learning.models import Enrolment
 from tests import make
-from tests.web import Browser, Page
+from tests.web import Browser, Page, counted
 
 EMAIL = "thuong@coquan.example"
 PATH = "/courses/cc-01/certificate"
@@ -114,7 +114,7 @@ def test_a_name_too_long_for_the_sheet_is_not_kept(app: Flask) -> None:
     enrolment = claimed()
     page = mend(signed_in(app).get(PATH), "Â" * 120)
     assert page.status == 400
-    assert "Họ tên có 120 ký tự, quá dài để in" in page.text
+    assert "Họ và tên có 120 ký tự, quá dài để in" in page.text
     assert (printed(), db.session.get_one(Person, enrolment.person_id).name) == ([], "Nguyễn Thị Thưởng")
 
 
@@ -250,3 +250,12 @@ def test_two_of_one_name_in_one_class_get_a_certificate_each(app: Flask) -> None
     assert [one.full_name for one in found] == ["Nguyễn Văn An"] * 2
     assert {one.enrolment_id for one in found} == {one.id for one in both}
     assert len({one.code for one in found} | {one.serial for one in found}) == 4
+
+
+def test_the_page_keeps_its_budget(app: Flask) -> None:
+    claimed()
+    web = signed_in(app)
+    web.get(PATH)
+    with counted() as seen:
+        assert web.get(PATH).status == 200
+    assert len(seen) == 6

@@ -106,6 +106,7 @@ def test_the_offline_page_and_its_worker_are_served_for_their_scope(web: Browser
     page = web.get("/verify/offline")
     assert page.status == 200
     assert "không gửi đi đâu" in page.text
+    assert "Cookie" in page.headers["Vary"]
     worker = web.open("GET", "/verify/offline/worker.js")
     assert worker.headers["Service-Worker-Allowed"] == "/verify/offline"
     assert web.open("GET", "/verify/offline/manifest.webmanifest").json["scope"] == "/verify/offline"

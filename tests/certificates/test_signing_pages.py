@@ -60,7 +60,7 @@ def test_the_page_says_which_key_seals_for_whom_and_that_it_is_self_made(admin: 
     assert "hệ thống tự tạo một khóa" in admin.get("/admin/signing").text
     made_here()
     page = admin.get("/admin/signing")
-    for words in ("tu-tao-1", "Khóa tự tạo", "Đang dùng", "Tệp khóa trên máy chủ", "Sở Khoa học và Công nghệ"):
+    for words in ("tu-tao-1", "Khóa tự tạo", "Còn hiệu lực", "Tệp khóa trên máy chủ", "Sở Khoa học và Công nghệ"):
         assert words in page.text
     assert PASSPHRASE not in page.body
 

@@ -19,7 +19,7 @@ from lms_app.core.ids import new_code, show_code
 from lms_app.core.settings import Settings
 from lms_app.web.security import limiter
 from tests import make
-from tests.web import Browser, Page
+from tests.web import Browser, Page, counted
 
 EMAIL = "nguyen.thuong@coquan.example"
 NAME = "Nguyễn Thị Thưởng"
@@ -117,7 +117,9 @@ def test_a_replaced_certificate_shows_its_successor(web: Browser, issued: Certif
     changed(
         issued, status="replaced", replaced_by_id=newer.id, revoked_at=now(), revoked_by="Lan", revoked_reason="Sai tên"
     )
-    page = web.get(f"/v/{issued.code}")
+    with counted() as seen:
+        page = web.get(f"/v/{issued.code}")
+    assert len(seen) == 2
     assert status(page) == "replaced"
     for words in ("Đã được thay thế", "không còn giá trị từ ngày", "Sai tên", newer.serial):
         assert words in page.text

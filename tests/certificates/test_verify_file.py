@@ -50,7 +50,7 @@ def says(monkeypatch: pytest.MonkeyPatch, issued: Certificate, **values: Any) ->
 def test_a_file_that_we_gave_out_shows_all_that_stands_in_it(web: Browser, issued: Certificate) -> None:
     page = send(web, CONTENT)
     assert (page.status, status(page)) == (200, "valid")
-    for words in ("Còn hiệu lực", NAME, "Không thay đổi, đúng như khi cấp", "không lưu lại", "Kiểm tra lúc"):
+    for words in ("Còn hiệu lực", NAME, "Đúng như bản đã cấp", "không lưu lại", "Kiểm tra lúc"):
         assert words in page.text
     assert "Tệp này không có chữ ký số" in page.text
 
@@ -79,7 +79,11 @@ def test_an_altered_file_shows_no_more_than_its_code_would(
 def test_a_time_stamped_signature_says_so(web: Browser, issued: Certificate, monkeypatch: pytest.MonkeyPatch) -> None:
     says(monkeypatch, issued, status="valid", signer="Sở", level="B-T", signed_at=SIGNED, timestamped=True)
     page = send(web, CONTENT)
-    for words in ("dấu thời gian (PAdES B-T)", "10:04, 25/11/2026, có dấu thời gian xác nhận"):
+    for words in (
+        "Không bị sửa sau khi ký",
+        "dấu thời gian (PAdES B-T)",
+        "10:04, 25/11/2026, có dấu thời gian xác nhận",
+    ):
         assert words in page.text
 
 

@@ -63,7 +63,10 @@ VALUES = (
 ENDING = {"accounts.password", "accounts.sign_out_everywhere", "accounts.sign_out_now"}
 """After these the person must sign in anew."""
 
-NOT_PAGES = {"application/json", "application/problem+json", "text/plain", "application/pdf", "image/svg+xml"}
+NOT_PAGES = {
+    *("application/json", "application/problem+json", "text/plain", "application/pdf", "image/svg+xml"),
+    *("text/javascript", "application/manifest+json", "application/vc+jwt"),
+}
 FAULT = "Hệ thống gặp lỗi"
 TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 _checked: set[int] = set()

@@ -87,6 +87,12 @@ def pass_test(frame: Frame, site: Site, *, wrong: int) -> None:
     expect(frame.locator(".verdict")).to_contain_text("Đạt")
 
 
+def take_certificate(page: Page | Frame) -> None:
+    """The learner sees the name as it will print, and says that it is right."""
+    page.get_by_role("button", name="Đúng, cấp giấy").click()
+    expect(page.locator("h1")).to_have_text("Giấy chứng nhận của tôi")
+
+
 def go_on_in_a_tab(page: Page, frame: Frame, name: str) -> Page:
     """The button that opens a tab; it says whose name one learns under before it lets one in."""
     with page.expect_popup() as popup:

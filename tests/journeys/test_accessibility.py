@@ -105,6 +105,13 @@ def _unanswered(page: Page) -> None:
     expect(page.locator("#errors")).to_be_visible()
 
 
+def _previewed(page: Page) -> None:
+    page.goto("/hr/batches/new")
+    page.get_by_label("Khóa học").select_option("cc-01")
+    page.get_by_role("button", name="Xem ai sẽ được cấp").click()
+    expect(page.locator("#preview")).to_be_visible()
+
+
 def pages(world: World) -> list[tuple[str, str | Open]]:
     """Who opens what."""
     final = "/courses/cc-01/final"
@@ -120,7 +127,8 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
         *("/courses/cc-01/final/1", "/me/certificates"),
     ]
     failed: list[str | Open] = [f"{final}/result", final, "/me", "/me/certificates"]
-    officer: list[str | Open] = ["/hr/certificates", "/hr/certificates/check", f"/hr/certificates/{world.valid}"]
+    officer: list[str | Open] = ["/hr/certificates", "/hr/certificates/check", "/hr/certificates/waiting"]
+    officer += [f"/hr/certificates/{world.valid}", "/hr/batches", "/hr/batches/new", _previewed]
     officer += [f"/hr/certificates/{world.revoked}", "/me", _unanswered]
     admin: list[str | Open] = ["/admin/", "/admin/outbox"]
     everybody = {"visitor": visitor, "trainee": trainee, "failed": failed, "officer": officer, "chief": admin}

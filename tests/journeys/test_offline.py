@@ -27,7 +27,9 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from werkzeug.serving import make_server
 
 from lms_app.certificates.models import Certificate, SigningKey
+from lms_app.certificates.queries import register
 from lms_app.certificates.service import credentials, revoking
+from lms_app.core import outbox, storage
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from lms_app.core.ids import show_code
@@ -137,6 +139,12 @@ def world(app: Flask, request: pytest.FixtureRequest) -> World:
     return World(app, seal, issued)
 
 
+def drain(app: Flask) -> None:
+    """In a thread of its own, as `Seal.sign`."""
+    with app.app_context():
+        outbox.drain()
+
+
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     db.session.rollback()
@@ -206,6 +214,22 @@ def test_files_are_judged_without_server_and_network(world: World, context: Brow
     assert chosen(page, world.seal.sign(unsigned("")))[0] == "unclear"
     assert chosen(page, b"GIF89a")[0] == "unknown"
     assert chosen(page, bytes(3 * 1024 * 1024))[0] == "unknown"
+
+
+def test_the_file_that_we_give_out_is_judged_as_its_copies_are(app: Flask, context: BrowserContext) -> None:
+    issued = make.certificate(make.person("H'Hen Niê"))
+    with ThreadPoolExecutor(1) as other:
+        other.submit(drain, app).result()
+    db.session.rollback()
+    made = register.by_code(issued.code)
+    assert made is not None
+    good = storage.get(made.file_key)
+    page = visited(context, app)
+    status, said = chosen(page, good)
+    assert status == "valid", said
+    assert "H'Hen Niê" in said
+    assert chosen(page, changed(good))[0] == "altered"
+    assert chosen(page, added(good))[0] == "altered"
 
 
 @pytest.mark.parametrize("world", ["p256"], indirect=True)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from tests.journeys.conftest import DESK, Site
-from tests.journeys.frames import learn, pass_test
+from tests.journeys.frames import learn, pass_test, take_certificate
 from tests.journeys.openedx import FIRST, PYTHON, TEACHER, OpenEdx
 from tests.journeys.test_lti import until
 
@@ -87,6 +87,7 @@ def test_a_picked_course_is_learned_in_the_frame_and_its_score_and_certificate_s
     assert "other" not in kept, "this browser blocks third parties' cookies"
     learn(frame)
     pass_test(frame, site, wrong=0)
+    take_certificate(frame)
     until(lambda: certified(openedx, "hoa", "frame"))
     (score,) = openedx.scores("hoa", "frame")
     assert (score["given"], score["maximum"], score["grading"]) == (100, 100, "FullyGraded")

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from tests.journeys.conftest import DESK, PHONE, Site
+from tests.journeys.frames import take_certificate
 from tests.journeys.people import read_lesson, sign_in, take_test
 
 NAME = "Nguyễn Thị Thưởng"
@@ -39,7 +40,7 @@ def test_a_trainee_learns_passes_and_gets_a_certificate_that_hr_can_verify(
     expect(desk.locator(".verdict")).to_contain_text("Đạt")
     expect(desk.locator("main")).to_contain_text(re.compile("Vì sao chưa đúng|Giải thích"))
     expect(desk.locator(".cert .n")).to_have_text(NAME)
-    desk.goto("/me/certificates")
+    take_certificate(desk)
     desk.wait_for_function("document.querySelector('a[href$=\".pdf\"]') || (location.reload(), false)", polling=1000)
     with desk.expect_download() as download:
         desk.locator("a[href$='.pdf']").first.click()

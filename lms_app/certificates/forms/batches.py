@@ -1,11 +1,10 @@
 """Whom a batch of certificates is for, and on whose decision."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
-
-from werkzeug.datastructures import MultiDict
 
 from lms_app.certificates.forms.lookup import chosen_id, day, line
 
@@ -23,7 +22,7 @@ class Decision:
     errors: dict[str, str]
 
     @classmethod
-    def read(cls, form: MultiDict[str, str], today: date, *, required: bool) -> "Decision":
+    def read(cls, form: Mapping[str, str], today: date, *, required: bool) -> "Decision":
         number, typed = line(form.get("number", "")), line(form.get("day", ""))
         if not (number or typed or required):
             return cls("", "", "", {})
@@ -50,7 +49,7 @@ class Chosen:
     errors: dict[str, str]
 
     @classmethod
-    def read(cls, form: MultiDict[str, str]) -> "Chosen":
+    def read(cls, form: Mapping[str, str]) -> "Chosen":
         since, until = day(form.get("since", "")), day(form.get("until", ""))
         emails = tuple(dict.fromkeys(re.findall(r"[^\s,;<>]+@[^\s,;<>]+", form.get("emails", "").lower())))
         errors = {

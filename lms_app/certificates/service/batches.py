@@ -23,7 +23,9 @@ from lms_app.core.db import db
 from lms_app.core.errors import Conflict, LmsError, NotFound
 
 BATCH = "certificates.batch"
-CHUNK = 50
+CHUNK = 25
+"""A chunk holds the lock of SQLite, about 12 ms of work for each certificate."""
+
 STOPPED = "Đợt cấp đã dừng trước khi đến lượt."
 HAS_ONE = "Đã có giấy chứng nhận số %(serial)s từ trước."
 

@@ -27,8 +27,6 @@ CLAIM = "certificates.claim"
 MOST = 200
 """Claims handed over in one transaction."""
 
-TOO_LONG = "Họ tên có %(length)s ký tự, quá dài để in trên giấy chứng nhận. Hãy viết tắt tên đệm rồi gửi lại."
-
 
 def complete(enrolment_id: UUID) -> None:
     """A course was completed: keep a claim until its bearer has seen the name, or have it certified at once.
@@ -97,8 +95,8 @@ def confirm(enrolment_id: UUID, name: str | None) -> None:
             accounts.confirm_name(course.person_id, name)
             db.session.flush()
         error = _at_once(enrolment_id)
-        if isinstance(error, Invalid) and error.values.get("name") == "full_name":
-            raise Invalid(TOO_LONG, {"name": TOO_LONG}, length=error.values["length"]) from error
+        if error and error.values.get("name") == "full_name":
+            raise Invalid(error.message, {"name": error.message}, **error.values) from error
 
 
 def _at_once(enrolment_id: UUID) -> LmsError | None:

@@ -28,7 +28,6 @@ from lms_app.core.errors import Invalid
 log = logging.getLogger(__name__)
 
 CREDENTIAL, CREDENTIAL_SAYS = "credential.jwt", "Open Badges 3.0 (VC-JWT)"
-REASON = "Cấp giấy chứng nhận"
 RUN = 5
 """From so many alike on, a sheet to fill is quicker than drawing each."""
 
@@ -58,7 +57,7 @@ class _Order:
 
     @property
     def field(self) -> filling.SignatureField | None:
-        return filling.SignatureField(signing.hole(self.signer), REASON, self.place) if self.signer else None
+        return filling.SignatureField(signing.hole(self.signer), filling.REASON, self.place) if self.signer else None
 
     @cached_property
     def shared(self) -> tuple[object, ...]:

@@ -83,6 +83,9 @@
 
   function show(found) {
     const box = document.getElementById(`verdict-${found.status}`).content.cloneNode(true);
+    const word = document.createElement("h1");
+    word.textContent = box.querySelector("h2").textContent;
+    box.querySelector("h2").replaceWith(word);
     const sentences = [said(found.reason)];
     if (trust) sentences.push(age(trust.made_at));
     if (trust && Date.now() - new Date(trust.made_at) > OLD) sentences.push(said("old"));
