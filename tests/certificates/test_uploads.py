@@ -15,7 +15,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from lms_app.certificates import inspecting, keys, signing
 from lms_app.certificates.models import SEAL, Certificate, SigningKey
-from lms_app.certificates.service import files, revoking, uploads
+from lms_app.certificates.service import credentials, files, revoking, uploads
 from lms_app.certificates.signing import Signer
 from lms_app.core import apart
 from lms_app.core.clock import now
@@ -62,8 +62,12 @@ def registered(app: Flask, signer: Signer) -> Signer:
 
 @pytest.fixture
 def sealed(registered: Signer, issued: Certificate) -> bytes:
-    """Signed by us with its code inside, but not among the files that we gave out."""
-    return signing.seal(paper(registered.hole, code=show_code(issued.code)), registered).content
+    """Signed by us with its credential inside, but not among the files that we gave out."""
+    return sealed_with(credentials.credential(issued).encode(), registered)
+
+
+def sealed_with(credential: bytes, signer: Signer) -> bytes:
+    return signing.seal(paper(signer.hole, credential=credential), signer).content
 
 
 @pytest.fixture
@@ -210,6 +214,27 @@ def test_a_file_that_we_signed_but_did_not_keep_is_valid_with_a_word_of_caution(
     assert found.signed_at.isoformat() == "2026-11-25T09:00:00+07:00"
 
 
+@pytest.mark.parametrize(
+    ("name", "other"), [("full_name", "Trần Thị Bình"), ("serial", "VL-CĐS-0002"), ("code", new_code())]
+)
+def test_a_file_that_we_signed_but_that_says_other_things_than_the_register_does_not_pass(
+    registered: Signer, issued: Certificate, name: str, other: str
+) -> None:
+    row = {column.key: getattr(issued, column.key) for column in Certificate.__table__.columns}
+    token = credentials.credential(Certificate(**row | {name: other}))
+    found = checked(sealed_with(f"{token}\n{show_code(issued.code)}".encode(), registered))
+    assert (found.status, "không khớp sổ" in sentence(found)) == ("mismatch", True)
+    assert found.issued is not None
+    assert found.issued.id == issued.id
+
+
+def test_a_file_that_we_signed_with_the_code_but_no_credential_does_not_pass(
+    registered: Signer, issued: Certificate
+) -> None:
+    for inside in (show_code(issued.code).encode(), b"eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln " + issued.code.encode()):
+        assert checked(sealed_with(inside, registered)).status == "mismatch"
+
+
 def test_a_signature_of_ours_on_what_the_register_does_not_hold_is_unknown(registered: Signer) -> None:
     found = checked(signing.seal(paper(registered.hole), registered).content)
     assert (found.status, "không có giấy chứng nhận này" in sentence(found)) == ("unknown", True)
@@ -345,4 +370,4 @@ def test_codes_are_found_in_a_token_inside_the_file() -> None:
     code = new_code()
     payload = urlsafe_b64encode(f'{{"id": "https://hoc.vn/v/{code}"}}'.encode()).rstrip(b"=").decode()
     content = takes_the_signature_off(paper(64, credential=f"eyJhbGciOiJFUzI1NiJ9.{payload}.c2ln".encode()))
-    assert inspecting.inspected(content, []) == {"state": inspecting.UNSIGNED, "codes": [code]}
+    assert inspecting.inspected(content, []) == {"state": inspecting.UNSIGNED, "codes": [code], "credential": {}}
