@@ -12,7 +12,6 @@ from io import BytesIO
 from typing import Any
 
 from asn1crypto import pem, x509
-from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.diff_analysis.commons import compare_dicts
@@ -79,7 +78,7 @@ def _read(content: bytes, ours: Sequence[str]) -> dict[str, Any]:
     reader = PdfFileReader(BytesIO(content))
     if reader.encrypted:
         return {"state": ENCRYPTED}
-    said = list(_said(reader))
+    said = list(_attached(reader))
     payloads = [_payload(match[1]) for part in said for match in _TOKEN.finditer(part)]
     found = {"codes": _codes([*said, *payloads]), "credential": next(filter(None, map(_credential, payloads)), {})}
     signatures = reader.embedded_regular_signatures[:MOST_SIGNATURES]
@@ -147,7 +146,7 @@ def _subject(certificate: x509.Certificate) -> str:
 
 
 def _codes(said: list[bytes]) -> list[str]:
-    """What can be codes in the metadata, the attachments and the tokens in them; whose they are, the register says."""
+    """What can be codes in the attachments and the tokens in them; whose they are, the register says."""
     found = (parse_code(match[0].decode()) for part in said for match in _CODE.finditer(part))
     return list(dict.fromkeys(code for code in found if code))[:MOST_CODES]
 
@@ -168,11 +167,10 @@ def _payload(segment: bytes) -> bytes:
     return urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
 
 
-def _said(reader: PdfFileReader) -> Iterator[bytes]:
-    """Texts of a file that are no page: its metadata, its attachments."""
-    metadata = reader.root.get("/Metadata")
-    if isinstance(metadata, generic.StreamObject):
-        yield metadata.data
-    names = reader.root.get("/Names", {}).get("/EmbeddedFiles", {}).get("/Names", [])
+def _attached(reader: PdfFileReader) -> Iterator[bytes]:
+    try:
+        names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
+    except KeyError:
+        return
     for at in range(1, len(names), 2):
         yield names[at]["/EF"]["/F"].data

@@ -17,7 +17,7 @@ from lms_app.certificates import inspecting, keys, signing
 from lms_app.certificates.models import SEAL, Certificate, SigningKey
 from lms_app.certificates.service import credentials, files, revoking, uploads
 from lms_app.certificates.signing import Signer
-from lms_app.core import apart
+from lms_app.core import apart, outbox, storage
 from lms_app.core.clock import now
 from lms_app.core.db import db, reading, transaction
 from lms_app.core.errors import Invalid
@@ -189,6 +189,18 @@ ATTACKS = [
 def test_no_attack_on_a_file_gets_by(given: bytes, attack: Callable[[bytes], bytes], status: str, words: str) -> None:
     found = checked(attack(given))
     assert (found.status, words in sentence(found)) == (status, True)
+
+
+@pytest.mark.parametrize("attack", [paints_another_name, adds_an_annotation, appends_junk, saves_it_again])
+def test_a_file_as_the_system_makes_it_is_known_by_its_code_after_an_attack(
+    issued: Certificate, attack: Callable[[bytes], bytes]
+) -> None:
+    outbox.drain()
+    made = db.session.get_one(Certificate, issued.id, populate_existing=True)
+    found = checked(attack(storage.get(made.file_key or "")))
+    assert found.status == "altered"
+    assert found.issued is not None
+    assert found.issued.id == issued.id
 
 
 def test_a_file_as_given_is_known_by_its_bytes_alone(
