@@ -357,6 +357,17 @@ def test_a_file_that_takes_too_much_harms_only_its_own_process(
     pool.close()
 
 
+def test_a_helper_that_was_started_before_answers_the_first_call() -> None:
+    pool = apart.Pool(f"{__name__}:{counts.__name__}")
+    pool.warm()
+    started = pool._free.queue[-1]._process
+    assert started is not None
+    assert pool.call(b"abc", more=1) == 4
+    assert pool._free.queue[-1]._process is started
+    pool.close()
+    pool.warm()  # with none free it does nothing
+
+
 def test_a_helper_that_died_is_replaced() -> None:
     pool = apart.Pool(f"{__name__}:{counts.__name__}")
     assert pool.call(b"abc", more=1) == 4

@@ -45,6 +45,7 @@ MATCHED = ("code", "serial", "full_name")
 """What a file of ours that was not given out has to say as the register does."""
 
 _inspector = apart.Pool(f"{inspecting.__name__}:{inspecting.inspected.__name__}")
+warm = _inspector.warm
 
 
 @dataclass(frozen=True)
