@@ -71,12 +71,7 @@ def get(url: str, *, headers: Mapping[str, str] | None = None, total: float = TO
 
 
 def post(
-    url: str,
-    body: bytes | Mapping[str, str],
-    *,
-    headers: Mapping[str, str],
-    total: float = TOTAL,
-    signed: bool = False,
+    url: str, body: bytes | Mapping[str, str], *, headers: Mapping[str, str], total: float = TOTAL, signed: bool = False
 ) -> Answer:
     """`body` as bytes goes as it is; a mapping goes as a form. `signed`: as for `get`, and it holds no secret."""
     return _call("POST", url, headers, body, total, signed)
