@@ -1,6 +1,7 @@
 """A design is a folder that anybody may have written: what is wrong with it is said, and nothing of it can do harm."""
 
 import shutil
+import tempfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from lms_app.certificates import design, pdf, qr, sandbox, sheet, trials
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.sandbox import Task
 from lms_app.certificates.service import designs
+from lms_app.core.apart import Overrun, Pool
 from lms_app.core.errors import Invalid, NotFound
 from lms_app.core.settings import ROOT
 
@@ -175,7 +177,8 @@ def test_a_font_or_picture_of_the_style_sheet_is_held_to_the_folder_too(changed:
 def test_a_template_that_eats_memory_or_time_is_stopped(
     changed: Changed, hostile: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "SECONDS", 3)
+    limits = (3, sandbox.MEGABYTES, sandbox.LARGEST_FONT)
+    monkeypatch.setattr(sandbox, "_pool", Pool("lms_app.certificates.sandbox:answer", *limits))
     with pytest.raises(BadDesign, match="quá nhiều thời gian hoặc bộ nhớ"):
         child(changed("certificate.html", HEADING, hostile + HEADING))
 
@@ -201,11 +204,26 @@ def test_a_template_that_is_wrong_or_reaches_out_is_a_sentence(changed: Changed,
 
 def test_the_child_knows_no_secret_of_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_SECRET_KEY", "x" * 40)
-    seen: dict[str, object] = {}
-    monkeypatch.setattr("subprocess.run", lambda *_args, **options: seen.update(options))
-    with pytest.raises(AttributeError):
-        child(DEFAULT)
-    assert seen["env"] == {}
+    assert Pool("os:getenvb").call(b"LMS_SECRET_KEY") is None
+
+
+def write(content: bytes, where: str = "") -> list[str]:
+    """Run apart."""
+    path = Path(where or tempfile.gettempdir()) / "written"
+    path.write_bytes(content)
+    return [str(path.parent), path.read_text("utf-8")]
+
+
+def test_the_child_writes_small_files_in_a_folder_that_goes_with_it(tmp_path: Path) -> None:
+    pool = Pool(f"{__name__}:write", written=100)
+    folder, kept = pool.call(b"x" * 100)
+    assert kept == "x" * 100
+    assert not Path(folder).exists()
+    with pytest.raises(Overrun):
+        pool.call(b"x" * 101)
+    with pytest.raises(Overrun):
+        Pool(f"{__name__}:write").call(b"x", where=str(tmp_path))
+    pool.close()
 
 
 @pytest.mark.parametrize(
