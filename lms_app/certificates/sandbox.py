@@ -92,7 +92,7 @@ def _draw(task: Task) -> dict[str, Any]:
         task.kind,
     )
     issued.unit_name = made.sample.get("unit_name") or issued.unit_name
-    drawn = pdf.render(made, sheet.words(issued, task.site_url, signed=task.signed), _qr(task, issued))
+    drawn = pdf.render(made, sheet.words(issued, task.site_url, signed=task.signed), _pictures(task, issued))
     png = picture.page_png(drawn, PICTURE_WIDTH)
     return {"pdf": base64.b64encode(drawn).decode(), "png": base64.b64encode(png).decode()}
 
@@ -120,12 +120,12 @@ def _trials(made: Design, task: Task) -> Iterator[tuple[Certificate, bool]]:
 def _problems_of(made: Design, task: Task, issued: Certificate, *, refusable: bool) -> list[str]:
     words = sheet.words(issued, task.site_url, signed=task.signed, replaces=trials.REPLACED)
     try:
-        out = pdf.overflows(made, words, _qr(task, issued))
+        out = pdf.overflows(made, words, _pictures(task, issued))
     except Invalid as error:
         return [] if refusable else [str(error)]
     lacking = [f"phông {face} không có chữ {letter!r}" for letter, face in sorted(made.missing(words))]
     return [f"mục {name} tràn khỏi khung" for name in out] + lacking
 
 
-def _qr(task: Task, issued: Certificate) -> bytes:
-    return qr.png(qr.address(task.site_url, issued.code))
+def _pictures(task: Task, issued: Certificate) -> pdf.Pictures:
+    return {pdf.QR: qr.png(qr.address(task.site_url, issued.code))}

@@ -46,7 +46,7 @@ def child(folder: Path, name: str = "") -> sandbox.Drawn:
 def draw(folder: Path, name: str = trials.NAMES[1]) -> bytes:
     """As the child does, but here: starting a process for each takes seconds."""
     words = sheet.words(trials.sample(name), SITE)
-    return pdf.render(design.load(folder), words, qr.png("X"))
+    return pdf.render(design.load(folder), words, {pdf.QR: qr.png("X")})
 
 
 def fonts(drawn: bytes) -> set[str]:
@@ -99,7 +99,7 @@ def test_a_problem_is_told_once_with_the_trial_that_met_it_first(changed: Change
 
 def test_a_text_that_leaves_the_paper_is_found(changed: Changed) -> None:
     made = design.load(changed("certificate.css", "#note { left: 29mm", "#note { left: 250mm"))
-    assert pdf.overflows(made, sheet.words(trials.sample(), SITE), qr.png("X")) == ["note"]
+    assert pdf.overflows(made, sheet.words(trials.sample(), SITE), {pdf.QR: qr.png("X")}) == ["note"]
 
 
 @pytest.mark.parametrize("folder", design.folders(SHIPPED), ids=lambda folder: folder.name)
@@ -109,7 +109,7 @@ def test_the_longest_texts_leave_room_for_signature_and_credential(folder: Path,
     made = design.load(folder, language)
     issued = trials.all_samples(folder.name, language, made.kinds[0])[-1]
     words = sheet.words(issued, SITE, signed=True, replaces=trials.REPLACED)
-    assert len(pdf.render(made, words, qr.png(qr.address(SITE, issued.code)))) < 60_000 - 8_192 - 4_000
+    assert len(pdf.render(made, words, {pdf.QR: qr.png(qr.address(SITE, issued.code))})) < 60_000 - 8_192 - 4_000
 
 
 def test_a_mark_on_a_mark_takes_the_whole_text_into_the_fallback_face() -> None:
