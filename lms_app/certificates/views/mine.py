@@ -13,6 +13,7 @@ from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers
 from lms_app.certificates.forms.lookup import Lookup
+from lms_app.certificates.queries import outside
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import sharing
 from lms_app.core import storage
@@ -32,7 +33,10 @@ LINKEDIN = "https://www.linkedin.com/profile/add"
 def mine() -> ResponseReturnValue:
     scope = me().scope
     found = [issued for issued in certificates.mine(me().id) if scope is None or issued.course_id == scope.course]
-    return render_template("certificates/mine.html", certificates=[_shown(issued, found) for issued in found])
+    elsewhere = outside.of_person(me().id) if scope is None else ()
+    return render_template(
+        "certificates/mine.html", certificates=[_shown(issued, found) for issued in found], elsewhere=elsewhere
+    )
 
 
 @bp.get("/me/certificates/<code>.pdf")
