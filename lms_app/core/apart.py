@@ -25,7 +25,7 @@ from lms_app.core.settings import ROOT
 
 SECONDS = 5.0
 MEGABYTES = 1024
-"""Of address space: an idle helper has about 200."""
+"""Of address space, if nothing else is said: an idle helper has about 200."""
 
 HELPERS = 2
 """At once in one web process; a further call waits for its turn."""
@@ -41,10 +41,10 @@ class Overrun(Exception):
 class Pool:
     """Helpers for one function, `module:name`: it is given the content and values, and answers what JSON can say."""
 
-    def __init__(self, function: str, seconds: float = SECONDS) -> None:
+    def __init__(self, function: str, seconds: float = SECONDS, megabytes: int = MEGABYTES) -> None:
         self._free: LifoQueue[_Helper] = LifoQueue()
         for _ in range(HELPERS):
-            self._free.put(_Helper(function, seconds))
+            self._free.put(_Helper(function, seconds, megabytes))
         atexit.register(self.close)
 
     def call(self, content: bytes, **values: Any) -> Any:
@@ -64,8 +64,8 @@ class Pool:
 
 
 class _Helper:
-    def __init__(self, function: str, seconds: float) -> None:
-        self._command = [sys.executable, "-m", __name__, function, str(seconds)]
+    def __init__(self, function: str, seconds: float, megabytes: int) -> None:
+        self._command = [sys.executable, "-m", __name__, function, str(seconds), str(megabytes)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def call(self, content: bytes, values: dict[str, Any]) -> Any:
@@ -104,22 +104,22 @@ class _Helper:
         return self._process
 
 
-def serve(function: Callable[..., Any], seconds: float) -> None:
+def serve(function: Callable[..., Any], seconds: float, megabytes: int) -> None:
     """The helper's life: until its master hangs up."""
     while True:
         try:
             values, content = json.loads(_get(sys.stdin.buffer)), _get(sys.stdin.buffer)
         except EOFError:
             return
-        _put(sys.stdout.buffer, _forked(partial(function, content, **values), seconds))
+        _put(sys.stdout.buffer, _forked(partial(function, content, **values), seconds, megabytes))
 
 
-def _forked(work: Callable[[], Any], seconds: float) -> bytes:
+def _forked(work: Callable[[], Any], seconds: float, megabytes: int) -> bytes:
     """The answer of one child, b"" when it died or ran out of time."""
     mine, its = os.pipe()
     child = os.fork()
     if child == 0:
-        _child(work, its, math.ceil(seconds))
+        _child(work, its, math.ceil(seconds), megabytes)
     os.close(its)
     answer = _until(mine, time.monotonic() + seconds)
     os.close(mine)
@@ -128,9 +128,9 @@ def _forked(work: Callable[[], Any], seconds: float) -> bytes:
     return answer
 
 
-def _child(work: Callable[[], Any], out: int, seconds: int) -> None:
+def _child(work: Callable[[], Any], out: int, seconds: int, megabytes: int) -> None:
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (MEGABYTES << 20, MEGABYTES << 20))
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         with os.fdopen(out, "wb") as pipe:
@@ -164,4 +164,4 @@ def _get(pipe: BinaryIO | Any) -> bytes:
 
 if __name__ == "__main__":
     _module, _, _name = sys.argv[1].partition(":")
-    serve(getattr(import_module(_module), _name), float(sys.argv[2]))
+    serve(getattr(import_module(_module), _name), float(sys.argv[2]), int(sys.argv[3]))

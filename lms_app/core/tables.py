@@ -1,12 +1,11 @@
 """Lists that people send and fetch: xlsx, xls, ods and csv (the home of XlsxWriter).
 
-What is sent is never trusted: workbooks are read in a confined process, rows are limited, no macro runs, no link is
+What is sent is never trusted: workbooks are read in a process of their own, rows are limited, no macro runs, no link is
 followed. What is written holds texts as texts, so that no cell of ours is ever taken for a formula.
 """
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
-from lms_app.core import confined, workbook
+from lms_app.core import apart, workbook
 from lms_app.core.errors import Invalid
 from lms_app.core.text import clean, fold
 
@@ -26,13 +25,14 @@ Row = Sequence[Cell]
 MEGABYTE = 1024 * 1024
 LARGEST = 10 * MEGABYTE
 MEMORY, SECONDS = 1024, 20
-"""Megabytes and seconds of the processor that reading one workbook may take: a zip bomb ends there."""
+"""Megabytes and seconds that reading one workbook may take: a zip bomb ends there."""
 
 HEADER_WITHIN = 20
 """Rows in which a header is looked for: lists of offices begin with their own letterhead."""
 
 ZIPPED, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 NOT_READ = "Không đọc được tệp này. Hãy gửi tệp Excel (.xlsx) hoặc CSV, không đặt mật khẩu."
+_reader = apart.Pool(f"{workbook.__name__}:{workbook.rows.__name__}", SECONDS, MEMORY)
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", re.ASCII)
 
@@ -155,8 +155,8 @@ def _put(sheet: object, where: tuple[int, int], value: Cell, formats: tuple[Form
 
 def _workbook(content: bytes) -> list[Row]:
     try:
-        found = json.loads(confined.run("lms_app.core.workbook", content, seconds=SECONDS, megabytes=MEMORY))
-    except confined.Stopped as error:
+        found = _reader.call(content)
+    except apart.Overrun as error:
         raise Invalid(NOT_READ) from error
     if found == workbook.LOCKED:
         raise Invalid("Tệp này đặt mật khẩu. Hãy bỏ mật khẩu rồi gửi lại.")

@@ -55,8 +55,8 @@ def test_the_audit_finds_a_gap_and_a_lost_pdf(app: Flask) -> None:
     book.last_number = 3
     db.session.commit()
     assert auditing.audited() == [
-        f"book CNTH/{book.year}: 1 certificates from 1 to 1, last number 3",
         f"{issued.serial} {issued.code}: PDF missing: {key}",
+        f"book default CNTH/{book.year}: missing certificate 2 to 3",
     ]
 
 

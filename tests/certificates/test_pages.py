@@ -89,7 +89,8 @@ def test_hr_finds_and_revokes(web: Browser, issued: Certificate) -> None:
     web.sign_in("lan@coquan.example")
     for typed in ("", issued.serial.lower(), show_code(issued.code), "1", issued.book_number):
         assert issued.serial in web.get("/hr/certificates", q=typed).text
-    assert "Không có giấy nào khớp" in web.get("/hr/certificates", q="Thưởng").text
+    assert "Không có giấy nào khớp" in web.get("/hr/certificates", q="Không Ai Cả").text
+    assert issued.serial in web.get("/hr/certificates", q="thuong").text
     page = web.get(f"/hr/certificates/{issued.code}")
     refused = page.submit(issued.code, reason="  ")
     assert refused.status == 400

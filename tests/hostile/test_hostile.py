@@ -65,7 +65,8 @@ ENDING = {"accounts.password", "accounts.sign_out_everywhere", "accounts.sign_ou
 
 NOT_PAGES = {
     *("application/json", "application/problem+json", "text/plain", "application/pdf", "image/svg+xml"),
-    *("text/javascript", "application/manifest+json", "application/vc+jwt"),
+    *("text/javascript", "application/manifest+json", "application/vc+jwt", "image/png", "application/zip"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 FAULT = "Hệ thống gặp lỗi"
 TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')

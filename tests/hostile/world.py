@@ -44,6 +44,7 @@ class World:
     code: str
     foreign_code: str
     row: int
+    book: str
     browsers: dict[str, Browser] = field(default_factory=dict)
 
     def browser(self, role: str) -> Browser:
@@ -79,7 +80,10 @@ class World:
             "wanted": "vi",
             "token": "khong-co",
             "sub": "u-1",
-            **dict.fromkeys(("platform_id", "grade_id", "link_id", "enrolment_id"), NOBODY),
+            "book_id": self.book,
+            "design_id": "default",
+            "ending": "png",
+            **dict.fromkeys(("batch_id", "platform_id", "grade_id", "link_id", "enrolment_id"), NOBODY),
         }[argument]
 
     def address(self, rule: Rule, **changed: str) -> str:
@@ -87,7 +91,7 @@ class World:
         address = rule.rule
         for argument in sorted(rule.arguments):
             value = changed.get(argument, self.good(argument))
-            for kind in ("", "int:", "uuid:"):
+            for kind in ("", "int:", "uuid:", "any(png,pdf):"):
                 address = address.replace(f"<{kind}{argument}>", value)
         return address
 
@@ -120,9 +124,9 @@ def build(app: Flask) -> World:
         registry.ensure_key()
         outbox.put("lti.grade", "lti.grade/x", "lms.example", {"enrolment": "khong-co"})
     row = max(db.session.scalars(select(OutboxRow.id)))
-    code, foreign_code = issued.code, foreign.code
+    code, foreign_code, book = issued.code, foreign.code, str(issued.book_id)
     db.session.rollback()
-    return World(app, people, code, foreign_code, row)
+    return World(app, people, code, foreign_code, row, book)
 
 
 def _draw_quickly(issued: Certificate) -> None:

@@ -61,7 +61,8 @@ def listed(items: Sequence[Item]) -> bytes:
 
 def merged(items: Sequence[Item], mark: bytes) -> bytes:
     """All PDFs that there are in one, unsigned; `mark` is laid over each page."""
-    return merging.merged((storage.get(item.line.file_key) for item in items if item.filename), mark)
+    made = ((item.line.serial, storage.get(item.line.file_key)) for item in items if item.filename)
+    return merging.merged(made, mark)
 
 
 def _has_file(line: Row[Any]) -> bool:
