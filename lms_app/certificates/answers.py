@@ -32,7 +32,7 @@ WORDS = {
 """Status -> kind and sign of the components, and the word."""
 
 LIST_WORDS = WORDS | {
-    SEVERAL: ("warn", "ask", "Nhiều giấy cùng họ tên"),
+    SEVERAL: ("warn", "ask", "Nhiều giấy cùng tên"),
     UNKNOWN: ("err", "ask", "Không tìm thấy"),
 }
 """What may stand beside a row of a list."""

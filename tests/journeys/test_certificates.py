@@ -295,5 +295,5 @@ def _reload_until(page: Page, selector: str) -> None:
 def _qr(file: Path) -> str:
     picture = file.with_suffix("")
     subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", file, picture], check=True)
-    command = ["zbarimg", "-q", "--raw", picture.with_suffix(".png")]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    command = ["zbarimg", "-q", "--raw", f"{picture}.png"]
+    return subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL).strip()
