@@ -227,7 +227,9 @@ def test_a_file_that_we_signed_but_did_not_keep_is_valid_with_a_word_of_caution(
 
 
 @pytest.mark.parametrize(
-    ("name", "other"), [("full_name", "Trần Thị Bình"), ("serial", "VL-CĐS-0002"), ("code", new_code())]
+    ("name", "other"),
+    [("full_name", "Trần Thị Bình"), ("serial", "VL-CĐS-0002"), ("code", new_code())],
+    ids=["name", "serial", "code"],
 )
 def test_a_file_that_we_signed_but_that_says_other_things_than_the_register_does_not_pass(
     registered: Signer, issued: Certificate, name: str, other: str
