@@ -141,7 +141,7 @@ def _one(kind: str) -> Figures:
     one = trials.sample(trials.LONGEST_NAME, trials.LONGEST_TITLE, trials.LONGEST_POSITION)
     made, words = design.load(site.designs / one.design), sheet.words(one, site.url, signed=True)
     code, credential = (
-        qr.png(qr.address(site.url, one.code)),
+        {pdf.QR: qr.png(qr.address(site.url, one.code))},
         pdf.Attachment("credential.jwt", CREDENTIAL, "application/vc+jwt", "", one.issued_at),
     )
     field = filling.SignatureField(signing.hole(signer), filling.REASON, one.place)

@@ -16,7 +16,7 @@ from lms_app.certificates.forms.lookup import Lookup
 from lms_app.certificates.models import EXPIRED, REPLACED, REVOKED, UNKNOWN, VALID
 from lms_app.certificates.service.checking import SEVERAL, Line
 from lms_app.certificates.service.sharing import FULL, STATUS, Opening, masked
-from lms_app.certificates.service.uploads import ALTERED, FOREIGN, Upload
+from lms_app.certificates.service.uploads import ALTERED, FOREIGN, MISMATCH, Upload
 from lms_app.core.clock import now
 from lms_app.core.ids import show_code
 from lms_app.web.i18n import Local, _, duration
@@ -39,6 +39,7 @@ LIST_WORDS = WORDS | {
 
 FILE_WORDS = WORDS | {
     ALTERED: ("err", "warn", "Tệp đã bị sửa"),
+    MISMATCH: ("err", "warn", "Không khớp sổ cấp giấy"),
     FOREIGN: ("err", "err", "Không do cơ quan này cấp"),
     UNKNOWN: ("err", "ask", "Không nhận ra tệp này"),
 }

@@ -125,9 +125,9 @@ class Sheet:
             self._parts = content.parts
             self._beside = self._boxes.keys() - content.runs.keys()
             self._slots = self._measured(stencil, content, fonts)
-            self._finish(file, wanted, stencil.code)
+            self._finish(file, wanted, stencil.pictures)
 
-    def fill(self, words: Words, code: bytes, credential: pdf.Attachment, signed_at: datetime) -> bytes:
+    def fill(self, words: Words, pictures: pdf.Pictures, credential: pdf.Attachment, signed_at: datetime) -> bytes:
         """The PDF of one person. The same arguments give the same bytes.
 
         Raises `CannotFill`; and `Invalid`, as `pdf.render` does, for a text that fits in no size.
@@ -137,7 +137,8 @@ class Sheet:
             raise CannotFill("a text that makes those beside it smaller")
         with _opened(self._content) as file:
             _write(file.pages[0].obj.Contents, drawn)
-            _draw_code(file.get_object(self._code), code)
+            for name, which in self._codes.items():
+                _draw_code(file.get_object(which), pictures[name])
             escaped = {name: escape(word) for name, word in words.items()}
             _write(file.Root.Metadata, pdf.said(self._metadata, escaped).encode())
             for which, key, text in self._strings:
@@ -196,16 +197,13 @@ class Sheet:
             found[run.font] = ours
         return found
 
-    def _finish(self, file: Pdf, wanted: SignatureField | None, code: bytes) -> None:
+    def _finish(self, file: Pdf, wanted: SignatureField | None, pictures: pdf.Pictures) -> None:
         """Keep the file with its signature field, and know where in it the words stand that nobody sees."""
         if wanted:
             _add_field(file, wanted)
         self._content = _saved(file)
         with _opened(self._content) as again:
-            pictures = [one.objgen for one in again.objects if _is_picture(one, *qr.stored(code)[:2])]
-            if len(pictures) != 1:
-                raise CannotFill("no code, or another picture of its size")
-            self._code = pictures[0]
+            self._codes = {name: _found(again, pictures[name]) for name in pdf.PERSONAL if name in pictures}
             self._metadata = again.Root.Metadata.read_bytes().decode()
             self._strings = [
                 (one.objgen, key, str(value))
@@ -234,6 +232,14 @@ def _texts(to_unicode: str) -> dict[int, str]:
     """The text of each glyph, from the map that lets readers copy it."""
     pairs = CODES.findall(to_unicode.partition("endcodespacerange")[2])
     return {int(glyph, 16): bytes.fromhex(text).decode("utf-16-be") for glyph, text in pairs}
+
+
+def _found(file: Pdf, code: bytes) -> tuple[int, int]:
+    """Where the file has this picture."""
+    alike = [one.objgen for one in file.objects if _is_picture(one, *qr.stored(code)[:2])]
+    if len(alike) != 1:
+        raise CannotFill("no code, or another picture of its size")
+    return alike[0]
 
 
 def _is_picture(found: Any, width: int, height: int) -> bool:

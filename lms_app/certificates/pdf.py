@@ -28,7 +28,10 @@ from lms_app.certificates.design import PAGE, STYLE, BadDesign, Design
 from lms_app.certificates.fitting import Fit
 
 VARIANT = "pdf/a-3a"
-QR = "qr.png"
+QR, SEAL = "qr.png", "seal.png"
+PERSONAL = (QR,)
+"""Pictures that differ from person to person; the others are equal in a run."""
+
 MARK = re.compile("@([a-z_]+)@+")
 IN_TEXT = re.compile(rf"{MARK.pattern}(?![^<>]*>)")
 OUT_OF_FLOW = "position:absolute;left:0;top:0;font-size:40pt;white-space:nowrap"
@@ -46,6 +49,9 @@ FAULTS = (TemplateError, ArithmeticError, LookupError, OSError, RecursionError, 
 SLACK = 0.5
 """CSS pixels by which a text may leave its box before `overflows` names it."""
 
+Pictures = Mapping[str, bytes]
+"""PNG files that a design finds beside its own, by name."""
+
 _one_at_a_time = threading.Lock()
 """Pango and fontconfig underneath are not promised to be safe in threads; a sheet takes a tenth of a second."""
 
@@ -61,9 +67,11 @@ class Attachment:
     at: datetime
 
 
-def render(design: Design, words: Mapping[str, str], qr: bytes, attachments: Sequence[Attachment] = ()) -> bytes:
+def render(
+    design: Design, words: Mapping[str, str], pictures: Pictures, attachments: Sequence[Attachment] = ()
+) -> bytes:
     """The sheet as tagged PDF/A-3. Raises `Invalid` when a text cannot fit, `BadDesign` when the design is at fault."""
-    return print_page(design, page(design, words, design.fits(words)), qr, attachments)
+    return print_page(design, page(design, words, design.fits(words)), pictures, attachments)
 
 
 def page(design: Design, words: Mapping[str, str], fits: Mapping[str, Fit]) -> str:
@@ -76,10 +84,10 @@ def page(design: Design, words: Mapping[str, str], fits: Mapping[str, Fit]) -> s
         return environment.get_template(PAGE).render(c=words)
 
 
-def print_page(design: Design, html: str, qr: bytes, attachments: Sequence[Attachment] = ()) -> bytes:
+def print_page(design: Design, html: str, pictures: Pictures, attachments: Sequence[Attachment] = ()) -> bytes:
     """The same HTML gives the same bytes. Raises `BadDesign`."""
     with _one_at_a_time, _faults(design):
-        reach = _Folder(design.folder, qr)
+        reach = _Folder(design.folder, pictures)
         pdf: bytes = _lay_out(design, html, reach).write_pdf(
             pdf_variant=VARIANT, attachments=[_attached(one) for one in attachments], finisher=_tidy
         )
@@ -91,13 +99,14 @@ def print_page(design: Design, html: str, qr: bytes, attachments: Sequence[Attac
 class Stencil:
     """A design with all on it that is equal in a run; for the words named in `personal` stand marks like `@full_name@`.
 
-    `words` are any person's, `code` any picture of a code as large as theirs, `credential` any attachment like theirs.
+    `words` are any person's, `credential` is any attachment like theirs; of `pictures` the personal ones are as large
+    as theirs.
     """
 
     design: Design
     words: Mapping[str, str]
     personal: Collection[str]
-    code: bytes
+    pictures: Pictures
     credential: Attachment
 
     @property
@@ -121,7 +130,7 @@ class Stencil:
             head, begin, body = html.partition("<body")
             beside = f'<span style="{OUT_OF_FLOW}">{escape(self.letters)}</span>'
             html = head + begin + IN_TEXT.sub(lambda mark: mark[0] + beside, body)
-        return print_page(self.design, html, self.code, [self.credential])
+        return print_page(self.design, html, self.pictures, [self.credential])
 
 
 def is_marked(text: str) -> bool:
@@ -135,11 +144,11 @@ def said(text: str, words: Mapping[str, str]) -> str:
     return MARK.sub(lambda mark: words.get(mark[1], mark[0]), text)
 
 
-def overflows(design: Design, words: Mapping[str, str], qr: bytes) -> list[str]:
+def overflows(design: Design, words: Mapping[str, str], pictures: Pictures) -> list[str]:
     """Ids of elements whose text leaves its box or the page, measured in the finished layout."""
     with _one_at_a_time, _faults(design):
         html = page(design, words, design.fits(words))
-        document = _lay_out(design, html, _Folder(design.folder, qr))
+        document = _lay_out(design, html, _Folder(design.folder, pictures))
     found = [f"{len(document.pages)} pages"] if len(document.pages) > 1 else []
     sheet = document.pages[0]._page_box  # noqa: SLF001 - the layout has no public door
     return found + sorted(_wide(sheet) | _outside(sheet, sheet))
@@ -172,7 +181,10 @@ def _attached(one: Attachment) -> AttachedFile:
 
 
 def _tidy(_document: Document, pdf: Any) -> None:
-    """WeasyPrint 70 lists each attachment twice, and leaves empty dictionaries and names that no link leads to."""
+    """WeasyPrint 70 lists each attachment twice, and leaves empty dictionaries and names that no link leads to.
+
+    It asks for pictures to be smoothed, which PDF/A forbids (ISO 19005-3, 6.2.8).
+    """
     catalogue = pdf.catalog
     if "AF" in catalogue:
         catalogue["AF"][:] = dict.fromkeys(catalogue["AF"])
@@ -183,6 +195,8 @@ def _tidy(_document: Document, pdf: Any) -> None:
         for name in ("Pattern", "Shading"):
             if isinstance(found, dict) and name in found and not found[name]:
                 del found[name]
+        if "Interpolate" in getattr(found, "extra", ()):
+            found.extra["Interpolate"] = "false"
 
 
 def _style(fit: Fit) -> Markup:
@@ -207,15 +221,15 @@ def _faults(design: Design) -> Iterator[None]:
 
 
 class _Folder(URLFetcher):  # type: ignore[misc]  # WeasyPrint is not typed
-    """Gives out files of one folder and the QR code; whatever else is asked for is noted down, and `judge` raises.
+    """Gives out files of one folder and our pictures; whatever else is asked for is noted down, and `judge` raises.
 
     WeasyPrint itself would leave out a picture that it did not get, inside an SVG without a word.
     """
 
-    def __init__(self, folder: Path, qr: bytes) -> None:
+    def __init__(self, folder: Path, pictures: Pictures) -> None:
         super().__init__(allowed_protocols=("file",), allow_redirects=False)
         self._folder = folder
-        self._qr = qr
+        self._pictures = {folder / name: picture for name, picture in pictures.items()}
         self._refused: list[str] = []
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:  # noqa: ARG002 - files have none
@@ -230,7 +244,7 @@ class _Folder(URLFetcher):  # type: ignore[misc]  # WeasyPrint is not typed
         path = Path(url2pathname(parts.path)).resolve()
         if parts.scheme != "file" or parts.netloc or not path.is_relative_to(self._folder):
             raise PermissionError(url)
-        return self._qr if path == self._folder / QR else path.read_bytes()
+        return self._pictures.get(path) or path.read_bytes()
 
     def judge(self) -> None:
         """Raises `BadDesign` that names each address which was not given out."""
@@ -272,7 +286,7 @@ def _outside(box: Any, sheet: Any, name: str = "") -> set[str]:
 def document(html: str, style: str, folder: Path) -> bytes:
     """A page of ours that is no design (the printed register) as tagged PDF; `style` may name files of `folder`."""
     folder = folder.resolve()
-    fetcher, fonts, base = _Folder(folder, b""), FontConfiguration(), folder.as_uri() + "/"
+    fetcher, fonts, base = _Folder(folder, {}), FontConfiguration(), folder.as_uri() + "/"
     with _one_at_a_time:
         sheet = CSS(string=style, base_url=base, url_fetcher=fetcher, font_config=fonts)
         page = HTML(string=html, base_url=base, url_fetcher=fetcher)

@@ -1,15 +1,7 @@
-"""Draws a design in a process of its own, because a template may ask for any time and any memory.
-
-The child gets one task as JSON and gives one answer as JSON; it has no environment, so no secret of the site.
-"""
+"""Draws a design in a process of its own, because a template may ask for any time and any memory."""
 
 import base64
-import json
-import resource
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +9,18 @@ from typing import Any
 from lms_app.certificates import design, pdf, picture, qr, sheet, trials
 from lms_app.certificates.design import BadDesign, Design
 from lms_app.certificates.models import Certificate
+from lms_app.core.apart import Overrun, Pool
 from lms_app.core.errors import Invalid, LmsError
-from lms_app.core.settings import ROOT
 
-MEMORY = 1_500_000_000
-"""Bytes of address space; a sheet needs a third of it."""
+SECONDS, MEGABYTES = 60, 1500
+"""For all samples of one language; one sheet needs a tenth of a second and a third of the memory."""
 
-SECONDS = 60
-"""Of the processor, for all samples of one language; twice that by the clock. One sheet needs a tenth of a second."""
+LARGEST_FONT = 20_000_000
+"""Bytes: WeasyPrint keeps each font of a style sheet as a file while it draws."""
 
-LARGEST_FILE = 20_000_000
 PICTURE_WIDTH = 1400
 
-_one_at_a_time = threading.Lock()
+_pool = Pool("lms_app.certificates.sandbox:answer", SECONDS, MEGABYTES, LARGEST_FONT)
 
 
 @dataclass(frozen=True)
@@ -67,15 +58,9 @@ def problems(task: Task) -> list[str]:
 
 
 def _run(what: str, task: Task) -> Any:
-    order = json.dumps({"what": what, "task": asdict(task)})
-    command = [sys.executable, "-m", "lms_app.certificates.sandbox"]
     try:
-        with _one_at_a_time:
-            done = subprocess.run(
-                command, cwd=ROOT, env={}, input=order.encode(), capture_output=True, timeout=2 * SECONDS, check=False
-            )
-        answer = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError) as error:
+        answer = _pool.call(b"", what=what, asked=asdict(task))
+    except Overrun as error:
         raise BadDesign(
             "Mẫu giấy %(name)s cần quá nhiều thời gian hoặc bộ nhớ nên bị dừng. Hãy xem lại vòng lặp trong %(file)s.",
             name=Path(task.folder).name,
@@ -86,8 +71,9 @@ def _run(what: str, task: Task) -> Any:
     return answer
 
 
-def _answer(what: str, task: Task) -> dict[str, Any]:
-    """In the child."""
+def answer(_content: bytes, what: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """In the child: what JSON can say."""
+    task = Task(**asked)
     try:
         return {"problems": _problems(task)} if what == "problems" else _draw(task)
     except LmsError as error:
@@ -106,7 +92,7 @@ def _draw(task: Task) -> dict[str, Any]:
         task.kind,
     )
     issued.unit_name = made.sample.get("unit_name") or issued.unit_name
-    drawn = pdf.render(made, sheet.words(issued, task.site_url, signed=task.signed), _qr(task, issued))
+    drawn = pdf.render(made, sheet.words(issued, task.site_url, signed=task.signed), _pictures(task, issued))
     png = picture.page_png(drawn, PICTURE_WIDTH)
     return {"pdf": base64.b64encode(drawn).decode(), "png": base64.b64encode(png).decode()}
 
@@ -134,32 +120,12 @@ def _trials(made: Design, task: Task) -> Iterator[tuple[Certificate, bool]]:
 def _problems_of(made: Design, task: Task, issued: Certificate, *, refusable: bool) -> list[str]:
     words = sheet.words(issued, task.site_url, signed=task.signed, replaces=trials.REPLACED)
     try:
-        out = pdf.overflows(made, words, _qr(task, issued))
+        out = pdf.overflows(made, words, _pictures(task, issued))
     except Invalid as error:
         return [] if refusable else [str(error)]
     lacking = [f"phông {face} không có chữ {letter!r}" for letter, face in sorted(made.missing(words))]
     return [f"mục {name} tràn khỏi khung" for name in out] + lacking
 
 
-def _qr(task: Task, issued: Certificate) -> bytes:
-    return qr.png(qr.address(task.site_url, issued.code))
-
-
-def _limit() -> None:
-    for which, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, LARGEST_FILE),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(which, (most, most))
-
-
-def main(order: Sequence[str]) -> str:
-    told = json.loads("".join(order))
-    return json.dumps(_answer(told["what"], Task(**told["task"])))
-
-
-if __name__ == "__main__":
-    _limit()
-    sys.stdout.write(main(sys.stdin.readlines()))
+def _pictures(task: Task, issued: Certificate) -> pdf.Pictures:
+    return {pdf.QR: qr.png(qr.address(task.site_url, issued.code))}

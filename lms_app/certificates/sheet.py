@@ -73,6 +73,8 @@ NOTE = "Giấy chứng nhận này không thay thế chứng chỉ bồi dưỡn
 NOTE_UNSIGNED = "Bản điện tử chưa ký số: hãy kiểm tra bằng mã QR hoặc mã tra cứu."
 NOTE_SIGNED = "Bản in chỉ để tham khảo; bản có giá trị là tệp PDF đã ký số."
 
+SEAL = ("Hình con dấu, không phải chữ ký số, của", "Picture of the seal, not a digital signature, of")
+
 ENGLISH_UNSIGNED = "Electronic copy, not digitally signed"
 ENGLISH_SIGNED = "Electronic copy, digitally signed by the issuer"
 ENGLISH_NOTE = "This certificate does not replace a training certificate under Decree No. 171/2025/NĐ-CP."
@@ -97,18 +99,21 @@ Issued = Certificate | Row[Any]
 Words = Mapping[str, str]
 
 
-def words(issued: Issued, site_url: str, *, signed: bool = False, replaces: str = "") -> Words:
+def words(issued: Issued, site_url: str, *, signed: bool = False, replaces: str = "", seal: bool = False) -> Words:
     """Every text of a design, by its id in certificate.html.
 
     In a bilingual sheet the English beside a text has the same id with `_en` behind. `signed`: the file will carry the
     issuer's signature, and says so. `replaces`: the serial of the certificate that this one was issued instead of.
+    `seal`: there is a picture of the issuer's seal; then the word `seal` describes it, else it is empty.
     Raises `Invalid` when a sheet in English lacks a text in English.
     """
     both = issued.language == BOTH
     said = _fixed(issued) | _numbers(issued, site_url) | _vietnamese(issued, signed=signed, replaces=replaces)
+    said["seal"] = f"{SEAL[0]} {issued.issuer_name}" if seal else ""
     if issued.language not in {EN, BOTH}:
         return said
     english = _english(issued, signed=signed, replaces=replaces)
+    english["seal"] = f"{SEAL[1]} {issued.english['name']}" if seal else ""
     return said | ({f"{name}_en": text for name, text in english.items()} if both else english)
 
 

@@ -14,12 +14,15 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from functools import partial
 from importlib import import_module
 from queue import Empty, LifoQueue
-from typing import Any, BinaryIO
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, NamedTuple
 
 from lms_app.core.settings import ROOT
 
@@ -38,13 +41,21 @@ class Overrun(Exception):
     """The work ended without an answer: out of time, out of memory, dead, or no turn was free."""
 
 
+class Limits(NamedTuple):
+    """`megabytes` of address space; `written`: bytes of the largest file, in a folder that goes when the work ends."""
+
+    seconds: float = SECONDS
+    megabytes: int = MEGABYTES
+    written: int = 0
+
+
 class Pool:
     """Helpers for one function, `module:name`: it is given the content and values, and answers what JSON can say."""
 
-    def __init__(self, function: str, seconds: float = SECONDS, megabytes: int = MEGABYTES) -> None:
+    def __init__(self, function: str, seconds: float = SECONDS, megabytes: int = MEGABYTES, written: int = 0) -> None:
         self._free: LifoQueue[_Helper] = LifoQueue()
         for _ in range(HELPERS):
-            self._free.put(_Helper(function, seconds, megabytes))
+            self._free.put(_Helper(function, Limits(seconds, megabytes, written)))
         atexit.register(self.close)
 
     def call(self, content: bytes, **values: Any) -> Any:
@@ -58,19 +69,28 @@ class Pool:
         finally:
             self._free.put(helper)
 
+    def warm(self) -> None:
+        """Let a helper start, and do not wait for it: a call soon after finds it ready."""
+        with suppress(Empty, OSError):
+            helper = self._free.get_nowait()
+            try:
+                helper.start()
+            finally:
+                self._free.put(helper)
+
     def close(self) -> None:
         while not self._free.empty():
             self._free.get_nowait().close()
 
 
 class _Helper:
-    def __init__(self, function: str, seconds: float, megabytes: int) -> None:
-        self._command = [sys.executable, "-m", __name__, function, str(seconds), str(megabytes)]
+    def __init__(self, function: str, limits: Limits) -> None:
+        self._command = [sys.executable, "-m", __name__, function, *map(str, limits)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def call(self, content: bytes, values: dict[str, Any]) -> Any:
-        process = self._running()
         try:
+            process = self.start()
             _put(process.stdin, json.dumps(values).encode())
             _put(process.stdin, content)
             answer = _get(process.stdout)
@@ -89,7 +109,7 @@ class _Helper:
             self._process.wait()
             self._process = None
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def start(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self.close()
             self._process = subprocess.Popen(
@@ -104,35 +124,40 @@ class _Helper:
         return self._process
 
 
-def serve(function: Callable[..., Any], seconds: float, megabytes: int) -> None:
+def serve(function: Callable[..., Any], limits: Limits) -> None:
     """The helper's life: until its master hangs up."""
     while True:
         try:
             values, content = json.loads(_get(sys.stdin.buffer)), _get(sys.stdin.buffer)
         except EOFError:
             return
-        _put(sys.stdout.buffer, _forked(partial(function, content, **values), seconds, megabytes))
+        work = partial(function, content, **values)
+        with TemporaryDirectory() if limits.written else nullcontext() as folder:
+            answer = _forked(work, limits, folder)
+        _put(sys.stdout.buffer, answer)
 
 
-def _forked(work: Callable[[], Any], seconds: float, megabytes: int) -> bytes:
+def _forked(work: Callable[[], Any], limits: Limits, folder: str | None) -> bytes:
     """The answer of one child, b"" when it died or ran out of time."""
     mine, its = os.pipe()
     child = os.fork()
     if child == 0:
-        _child(work, its, math.ceil(seconds), megabytes)
+        tempfile.tempdir = folder
+        _child(work, its, limits)
     os.close(its)
-    answer = _until(mine, time.monotonic() + seconds)
+    answer = _until(mine, time.monotonic() + limits.seconds)
     os.close(mine)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return answer
 
 
-def _child(work: Callable[[], Any], out: int, seconds: int, megabytes: int) -> None:
+def _child(work: Callable[[], Any], out: int, limits: Limits) -> None:
+    seconds, memory = math.ceil(limits.seconds), limits.megabytes << 20
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limits.written, limits.written))
         with os.fdopen(out, "wb") as pipe:
             pipe.write(json.dumps(work()).encode())
     finally:
@@ -164,4 +189,4 @@ def _get(pipe: BinaryIO | Any) -> bytes:
 
 if __name__ == "__main__":
     _module, _, _name = sys.argv[1].partition(":")
-    serve(getattr(import_module(_module), _name), float(sys.argv[2]), int(sys.argv[3]))
+    serve(getattr(import_module(_module), _name), Limits(float(sys.argv[2]), *map(int, sys.argv[3:])))

@@ -191,7 +191,7 @@ def test_at_once_a_refused_one_is_held_and_its_completion_is_not_told_again(
         broken.setitem(app.extensions, "settings", replace(settings, designs=tmp_path))
         completes(enrolment)
     with reading():
-        assert "Mẫu giấy default" in waiting.refusals([enrolment.id])[enrolment.id]
+        assert "mẫu giấy default" in waiting.refusals([enrolment.id])[enrolment.id]
     assert db.session.scalar(select(RegisterBook.last_number)) is None
     with transaction():
         claims.hand_over(enrolment.id)

@@ -1,6 +1,7 @@
 """A design is a folder that anybody may have written: what is wrong with it is said, and nothing of it can do harm."""
 
 import shutil
+import tempfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from lms_app.certificates import design, pdf, qr, sandbox, sheet, trials
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.sandbox import Task
 from lms_app.certificates.service import designs
+from lms_app.core.apart import Overrun, Pool
 from lms_app.core.errors import Invalid, NotFound
 from lms_app.core.settings import ROOT
 
@@ -44,7 +46,7 @@ def child(folder: Path, name: str = "") -> sandbox.Drawn:
 def draw(folder: Path, name: str = trials.NAMES[1]) -> bytes:
     """As the child does, but here: starting a process for each takes seconds."""
     words = sheet.words(trials.sample(name), SITE)
-    return pdf.render(design.load(folder), words, qr.png("X"))
+    return pdf.render(design.load(folder), words, {pdf.QR: qr.png("X")})
 
 
 def fonts(drawn: bytes) -> set[str]:
@@ -97,7 +99,7 @@ def test_a_problem_is_told_once_with_the_trial_that_met_it_first(changed: Change
 
 def test_a_text_that_leaves_the_paper_is_found(changed: Changed) -> None:
     made = design.load(changed("certificate.css", "#note { left: 29mm", "#note { left: 250mm"))
-    assert pdf.overflows(made, sheet.words(trials.sample(), SITE), qr.png("X")) == ["note"]
+    assert pdf.overflows(made, sheet.words(trials.sample(), SITE), {pdf.QR: qr.png("X")}) == ["note"]
 
 
 @pytest.mark.parametrize("folder", design.folders(SHIPPED), ids=lambda folder: folder.name)
@@ -107,7 +109,7 @@ def test_the_longest_texts_leave_room_for_signature_and_credential(folder: Path,
     made = design.load(folder, language)
     issued = trials.all_samples(folder.name, language, made.kinds[0])[-1]
     words = sheet.words(issued, SITE, signed=True, replaces=trials.REPLACED)
-    assert len(pdf.render(made, words, qr.png(qr.address(SITE, issued.code)))) < 60_000 - 8_192 - 4_000
+    assert len(pdf.render(made, words, {pdf.QR: qr.png(qr.address(SITE, issued.code))})) < 60_000 - 8_192 - 4_000
 
 
 def test_a_mark_on_a_mark_takes_the_whole_text_into_the_fallback_face() -> None:
@@ -175,7 +177,8 @@ def test_a_font_or_picture_of_the_style_sheet_is_held_to_the_folder_too(changed:
 def test_a_template_that_eats_memory_or_time_is_stopped(
     changed: Changed, hostile: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "SECONDS", 3)
+    limits = (3, sandbox.MEGABYTES, sandbox.LARGEST_FONT)
+    monkeypatch.setattr(sandbox, "_pool", Pool("lms_app.certificates.sandbox:answer", *limits))
     with pytest.raises(BadDesign, match="quá nhiều thời gian hoặc bộ nhớ"):
         child(changed("certificate.html", HEADING, hostile + HEADING))
 
@@ -201,11 +204,26 @@ def test_a_template_that_is_wrong_or_reaches_out_is_a_sentence(changed: Changed,
 
 def test_the_child_knows_no_secret_of_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LMS_SECRET_KEY", "x" * 40)
-    seen: dict[str, object] = {}
-    monkeypatch.setattr("subprocess.run", lambda *_args, **options: seen.update(options))
-    with pytest.raises(AttributeError):
-        child(DEFAULT)
-    assert seen["env"] == {}
+    assert Pool("os:getenvb").call(b"LMS_SECRET_KEY") is None
+
+
+def write(content: bytes, where: str = "") -> list[str]:
+    """Run apart."""
+    path = Path(where or tempfile.gettempdir()) / "written"
+    path.write_bytes(content)
+    return [str(path.parent), path.read_text("utf-8")]
+
+
+def test_the_child_writes_small_files_in_a_folder_that_goes_with_it(tmp_path: Path) -> None:
+    pool = Pool(f"{__name__}:write", written=100)
+    folder, kept = pool.call(b"x" * 100)
+    assert kept == "x" * 100
+    assert not Path(folder).exists()
+    with pytest.raises(Overrun):
+        pool.call(b"x" * 101)
+    with pytest.raises(Overrun):
+        Pool(f"{__name__}:write").call(b"x", where=str(tmp_path))
+    pool.close()
 
 
 @pytest.mark.parametrize(

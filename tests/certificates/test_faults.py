@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from lms_app.certificates.design import BadDesign
 from lms_app.certificates.models import Certificate, IssuerProfile, RegisterBook
 from lms_app.certificates.service import auditing, files, issuers, issuing
 from lms_app.core import outbox
@@ -27,9 +26,21 @@ def test_a_kind_we_do_not_print_is_refused() -> None:
         issuing.issue(enrolment.id)
 
 
-def test_a_course_that_names_a_missing_design_takes_no_number() -> None:
-    enrolment = make.completed(make.person(), make.course(certificate={"template": "khong-co"}))
-    with pytest.raises(BadDesign, match="khong-co"), transaction():
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"template": "khong-co"}, r"Không có mẫu giấy khong-co.*certificate\.template.*default, programme"),
+        ({"template": "../certificates/default"}, "Không có mẫu giấy"),
+        ({"template": "programme"}, "programme không dùng cho loại COMPLETION, chỉ dùng cho PROGRAMME"),
+        ({"kind": "PROGRAMME", "template": "default"}, r"default không dùng cho loại PROGRAMME.*certificate\.kind"),
+        ({"language": "fr"}, r"default không có bản fr, chỉ có vi, en, vi-en.*certificate\.language"),
+    ],
+)
+def test_a_course_whose_design_is_not_there_or_not_made_for_it_takes_no_number(
+    asked: dict[str, str], said: str
+) -> None:
+    enrolment = make.completed(make.person(), make.course(certificate=asked))
+    with pytest.raises(Invalid, match=said), transaction():
         issuing.issue(enrolment.id)
     assert db.session.scalar(select(RegisterBook.last_number)) is None
 

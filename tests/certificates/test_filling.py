@@ -45,8 +45,8 @@ def credential(issued: Certificate) -> pdf.Attachment:
     return pdf.Attachment("credential.jwt", JWT, "application/vc+jwt", "Open Badges 3.0", issued.issued_at)
 
 
-def code(issued: Certificate) -> bytes:
-    return qr.png(qr.address(SITE, issued.code))
+def code(issued: Certificate) -> pdf.Pictures:
+    return {pdf.QR: qr.png(qr.address(SITE, issued.code))}
 
 
 def stencil(made: Design, issued: Certificate) -> pdf.Stencil:
@@ -77,7 +77,7 @@ def fillable() -> list[Certificate]:
     return [issued for issued in trials.all_samples("default")[:-1] if issued.full_name not in HARD]
 
 
-def picture(content: bytes) -> Any:
+def picture_of(content: bytes) -> Any:
     return pypdfium2.PdfDocument(content)[0].render(scale=110 / 72).to_pil().convert("L")
 
 
@@ -103,7 +103,7 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_a_filled_sheet_looks_like_the_page_drawn_as_a_whole(issued: Certificate) -> None:
     ours, theirs = fill(issued), plain(issued)
-    differs = ImageChops.difference(picture(ours), picture(theirs)).histogram()
+    differs = ImageChops.difference(picture_of(ours), picture_of(theirs)).histogram()
     assert sum(differs[97:]) == 0
     assert text_of(ours) == text_of(theirs)
 

@@ -320,3 +320,12 @@ def test_the_command_imports_and_names_wrong_rows(app: Flask, tmp_path: Path) ->
     assert run(args=["certificates", "import-outside", str(file), "--source", " "]).exit_code == 1
     file.write_bytes(b"%PDF-1.7")
     assert run(args=["certificates", "import-outside", str(file), "--source", SOURCE]).exit_code == 1
+
+
+def test_its_bearer_sees_it_below_the_own_certificates_as_not_of_ours(web: Browser) -> None:
+    make.person("Lê Văn Tám", email="tam@coquan.example")
+    assert _add(_list(_line(email="tam@coquan.example"))) == 1
+    web.sign_in("tam@coquan.example")
+    page = web.get("/me/certificates")
+    assert "Tập huấn chuyển đổi số" in page.text
+    assert "Không do hệ thống này cấp, không ký số." in page.text

@@ -21,7 +21,7 @@ POINTS = (841.89, 595.28)
 
 
 def draw(issued: Certificate, folder: Path = DEFAULT) -> bytes:
-    return pdf.render(design.load(folder), sheet.words(issued, SITE), qr.png(qr.address(SITE, issued.code)))
+    return pdf.render(design.load(folder), sheet.words(issued, SITE), {pdf.QR: qr.png(qr.address(SITE, issued.code))})
 
 
 def text_of(content: bytes) -> str:
@@ -86,7 +86,7 @@ def test_the_hardest_texts_stay_in_their_boxes() -> None:
     made = design.load(DEFAULT)
     for issued in trials.all_samples("default")[-3:]:
         words = sheet.words(issued, SITE)
-        assert pdf.overflows(made, words, qr.png("X")) == []
+        assert pdf.overflows(made, words, {pdf.QR: qr.png("X")}) == []
         assert made.missing(words) == set()
 
 
@@ -96,7 +96,7 @@ def test_a_design_that_overflows_is_found(own_design: Path) -> None:
         style.read_text("utf-8").replace("width: 227mm; height: 18mm", "width: 60mm; height: 18mm"), "utf-8"
     )
     words = sheet.words(trials.sample(trials.LONGEST_NAME), SITE)
-    assert pdf.overflows(design.load(own_design), words, qr.png("X")) == ["full_name"]
+    assert pdf.overflows(design.load(own_design), words, {pdf.QR: qr.png("X")}) == ["full_name"]
 
 
 @pytest.mark.parametrize(

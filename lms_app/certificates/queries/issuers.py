@@ -24,6 +24,7 @@ _ALL = (
     .order_by(Issuer.code, IssuerProfile.valid_from.desc())
 )
 PROFILES = _ALL
+SEAL = select(IssuerProfile.seal).where(IssuerProfile.id == bindparam("profile"))
 OF_ISSUER = _ALL.where(Issuer.code == bindparam("code"))
 ONE = _ALL.where(IssuerProfile.id == bindparam("profile"))
 
@@ -39,3 +40,9 @@ def of_issuer(code: str) -> Sequence[Row[Any]]:
 
 def profile(profile_id: UUID) -> Row[Any] | None:
     return row(ONE, profile=profile_id)
+
+
+def seal(profile_id: UUID) -> str | None:
+    """Key of its picture among the files."""
+    found = row(SEAL, profile=profile_id)
+    return found.seal if found else None

@@ -8,7 +8,7 @@ from lms_app.certificates import design, sandbox
 from lms_app.certificates.design import BadDesign, Design
 from lms_app.certificates.sandbox import Drawn, Task
 from lms_app.certificates.site import settings
-from lms_app.core.errors import NotFound
+from lms_app.core.errors import Invalid, NotFound
 
 KEPT = 64
 """Sheets kept in the memory of a process: 200 KB each."""
@@ -24,6 +24,35 @@ def folder(name: str) -> Path:
     if found is None:
         raise NotFound("Không có mẫu giấy chứng nhận này.")
     return found
+
+
+def chosen(name: str, kind: str, language: str) -> Design:
+    """The design that a course asks for. Raises `Invalid`, for its author, and `BadDesign` for one that is broken."""
+    where = {path.name: path for path in folders()}.get(name)
+    if where is None:
+        raise Invalid(
+            "Không có mẫu giấy %(design)s. Hãy sửa certificate.template của khóa học; các mẫu có ở đây: %(designs)s.",
+            design=name,
+            designs=", ".join(path.name for path in folders()),
+        )
+    made = design.load(where, design.first_language(where))
+    if kind not in made.kinds:
+        raise Invalid(
+            "Mẫu giấy %(design)s không dùng cho loại %(kind)s, chỉ dùng cho %(kinds)s. "
+            "Hãy sửa certificate.kind hoặc certificate.template của khóa học.",
+            design=name,
+            kind=kind,
+            kinds=", ".join(made.kinds),
+        )
+    if language not in made.languages:
+        raise Invalid(
+            "Mẫu giấy %(design)s không có bản %(language)s, chỉ có %(languages)s. "
+            "Hãy sửa certificate.language hoặc certificate.template của khóa học.",
+            design=name,
+            language=language,
+            languages=", ".join(made.languages),
+        )
+    return design.load(where, language)
 
 
 def opened(where: Path) -> tuple[Design | None, BadDesign | None]:

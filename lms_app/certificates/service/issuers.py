@@ -1,5 +1,6 @@
 """Who certifies on a given day."""
 
+import hashlib
 from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -7,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from lms_app.certificates import sheet
+from lms_app.certificates import picture, sheet
 from lms_app.certificates.forms.issuers import Profile
 from lms_app.certificates.models import Issuer, IssuerProfile, RegisterBook
 from lms_app.certificates.site import settings
-from lms_app.core import audit
+from lms_app.core import audit, storage
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict
@@ -50,10 +51,11 @@ def profile(code: str = DEFAULT, signer: str = "") -> IssuerProfile:
     return found
 
 
-def add_profile(code: str, asked: Profile, actor: object) -> IssuerProfile:
+def add_profile(code: str, asked: Profile, actor: object, seal: bytes | None = None) -> IssuerProfile:
     """How an issuer certifies from a day on; the profile that held before ends the day before. Makes a new issuer.
 
-    What was issued keeps its lines. Raises `Conflict` for a day that is not after the start of the newest profile.
+    What was issued keeps its lines. `seal`: a PNG, b"" for none from now on, None for the one there was.
+    Raises `Conflict` for a day that is not after the start of the newest profile, `Invalid` for what is no seal.
     """
     issuer = db.session.scalar(select(Issuer).where(Issuer.code == code).with_for_update())
     if issuer is None:
@@ -75,12 +77,14 @@ def add_profile(code: str, asked: Profile, actor: object) -> IssuerProfile:
         issuer_id=issuer.id,
         **asked.values,
         english=dict(asked.english),
+        seal=_kept(seal) if seal is not None else newest and newest.seal,
         key_id=newest.key_id if newest else None,
         valid_from=since,
     )
     db.session.add(made)
     db.session.flush()
-    audit.note(actor, "issuer.profile", code, valid_from=since.isoformat(), name=made.name, signer=made.signer_name)
+    said = {"name": made.name, "signer": made.signer_name, "seal": made.seal}
+    audit.note(actor, "issuer.profile", code, valid_from=since.isoformat(), **said)
     return made
 
 
@@ -97,6 +101,16 @@ def locked_book(issuer_id: UUID, year: int) -> RegisterBook:
         _add_once(RegisterBook(issuer_id=issuer_id, name=BOOK, year=year, last_number=0, last_entry=0, last_digest=""))
         found = db.session.scalars(wanted).one()
     return found
+
+
+def _kept(seal: bytes) -> str | None:
+    """By what is in it, so that the certificates of an older profile find theirs for ever."""
+    if not seal:
+        return None
+    content = picture.seal_png(seal)
+    key = f"seals/{hashlib.sha256(content).hexdigest()}.png"
+    storage.put(key, content)
+    return key
 
 
 def _first(signer: str) -> Issuer:

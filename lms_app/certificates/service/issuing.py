@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, select
 
 from lms_app.accounts import queries as accounts
-from lms_app.certificates import design, sheet
+from lms_app.certificates import sheet
 from lms_app.certificates.models import EXPIRED, REVOKED, Certificate, Claim, IssuerProfile, status
 from lms_app.certificates.queries import register
-from lms_app.certificates.service import entries, issuers
+from lms_app.certificates.service import designs, entries, issuers
 from lms_app.certificates.site import settings
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
@@ -80,10 +80,11 @@ def owe_files(certificate_ids: Sequence[UUID]) -> None:
 
 
 def enter(made: Certificate, profile: IssuerProfile) -> None:
-    """Allot number, page and status bit, chain the entry. Raises `Invalid` for what no sheet can hold.
+    """Allot number, page and status bit, chain the entry. The caller owes the PDF (`owe_files`).
 
-    The caller owes the PDF (`owe_files`).
+    Raises `Invalid` for what no sheet can hold, and for a design that is not made for this kind or language.
     """
+    made_for = designs.chosen(made.design, made.kind, made.language)
     year = made.issued_on.year
     book = issuers.locked_book(profile.issuer_id, year)
     book.last_number += 1
@@ -92,7 +93,7 @@ def enter(made: Certificate, profile: IssuerProfile) -> None:
     made.serial = f"{profile.prefix.upper()}-{year}-{book.last_number:06}"
     made.book_number = f"{book.last_number:04}/{year}/{book.name}"
     made.status_list, made.status_index = _free_bit()
-    design.load(settings().designs / made.design, made.language).fits(sheet.words(made, settings().url))
+    made_for.fits(sheet.words(made, settings().url))
     db.session.add(made)
     db.session.flush()
     entries.issued(book, made)

@@ -13,7 +13,7 @@ from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers
 from lms_app.certificates.forms.lookup import Lookup
-from lms_app.certificates.queries import claims
+from lms_app.certificates.queries import claims, outside
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import sharing
 from lms_app.core import storage
@@ -32,8 +32,12 @@ LINKEDIN = "https://www.linkedin.com/profile/add"
 @allow(access.learner)
 def mine() -> ResponseReturnValue:
     found, waiting = _in_scope(certificates.mine(me().id)), _in_scope(claims.mine(me().id))
-    shown = [_shown(issued, found) for issued in found]
-    return render_template("certificates/mine.html", certificates=shown, waiting=waiting)
+    return render_template(
+        "certificates/mine.html",
+        certificates=[_shown(issued, found) for issued in found],
+        waiting=waiting,
+        elsewhere=outside.of_person(me().id) if me().scope is None else (),
+    )
 
 
 @bp.get("/me/certificates/<code>.pdf")
