@@ -119,3 +119,14 @@ def test_the_certificate_that_its_holder_downloads_is_recognised(web: Browser, a
     content = web.client.get(f"/me/certificates/{made.code}.pdf").get_data()
     page = send(Browser(app), content)
     assert (status(page), NAME in page.text) == ("valid", True)
+
+
+def test_a_file_at_odds_with_the_register_says_so_and_shows_no_more_than_its_code_would(
+    web: Browser, issued: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(monkeypatch, issued, status="mismatch", signer="Sở", signed_at=SIGNED)
+    page = send(web, CONTENT)
+    assert status(page) == "mismatch"
+    for words in ("Không khớp sổ cấp giấy", "N*** T*** T***", issued.serial):
+        assert words in page.text
+    assert NAME not in page.text
