@@ -139,7 +139,7 @@ def _one(kind: str) -> Figures:
         signer = keys.signer_for(profile, now())
     assert signer is not None, kind
     one = trials.sample(trials.LONGEST_NAME, trials.LONGEST_TITLE, trials.LONGEST_POSITION)
-    made, words = design.load(site.designs / one.design), sheet.words(one, site.url, signed=True)
+    made, words = design.load(site.designs / one.design), sheet.words(one, site.url, signed=sheet.BY_OFFICE)
     code, credential = (
         {pdf.QR: qr.png(qr.address(site.url, one.code))},
         pdf.Attachment("credential.jwt", CREDENTIAL, "application/vc+jwt", "", one.issued_at),

@@ -51,6 +51,7 @@ SIGNATURES = {
     "B-T": "Tệp PDF có chữ ký số của cơ quan cấp và dấu thời gian (PAdES B-T)",
     "B-LT": "Tệp PDF có chữ ký số của cơ quan cấp, dấu thời gian và dữ liệu để kiểm tra lâu dài (PAdES B-LT)",
 }
+SELF_SIGNED = "Tệp PDF ký số bằng khóa tự tạo của hệ thống (PAdES %(level)s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ def checked() -> Markup:
 
 
 def signature(issued: Row[Any]) -> str:
+    if issued.file_level and issued.self_made:
+        return _(SELF_SIGNED, level=issued.file_level)
     return _(SIGNATURES[issued.file_level]) if issued.file_key else _("Tệp PDF đang được tạo")
 
 

@@ -33,7 +33,7 @@ class Task:
     kind: str = "COMPLETION"
     name: str = ""
     title: str = ""
-    signed: bool = True
+    signed: str = sheet.BY_OFFICE
 
 
 @dataclass(frozen=True)

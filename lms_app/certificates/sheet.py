@@ -67,19 +67,46 @@ LABELS = {
     "born_label": ("Sinh ngày", "Born"),
 }
 
-UNSIGNED = "Bản điện tử chưa ký số"
-SIGNED = "Bản điện tử được ký số bởi cơ quan cấp"
+UNSIGNED, BY_OFFICE, BY_SITE, LATER = "", "office", "site", "later"
+"""Whose key signs the file: nobody's, the office's own, one that this installation made for itself, or the office's own
+elsewhere, after the file was drawn.
+"""
+
+SIGNATURE = {
+    UNSIGNED: ("Bản điện tử chưa ký số", "Electronic copy, not digitally signed"),
+    BY_OFFICE: ("Bản điện tử được ký số bởi cơ quan cấp", "Electronic copy, digitally signed by the issuer"),
+    BY_SITE: (
+        "Bản điện tử ký số bằng khóa tự tạo của hệ thống",
+        "Electronic copy, digitally signed with a key of this system's own",
+    ),
+    LATER: (
+        "Bản điện tử có giá trị khi mang chữ ký số của cơ quan cấp",
+        "Electronic copy, valid once it carries the issuer's digital signature",
+    ),
+}
+SIGNATURE_NOTE = {
+    UNSIGNED: (
+        "Bản điện tử chưa ký số: hãy kiểm tra bằng mã QR hoặc mã tra cứu.",
+        "Electronic copy, not digitally signed: check it by its QR code or its code.",
+    ),
+    BY_OFFICE: (
+        "Bản in chỉ để tham khảo; bản có giá trị là tệp PDF đã ký số.",
+        "A print is for reference only; what counts is the digitally signed PDF file.",
+    ),
+    BY_SITE: (
+        "Khóa tự tạo chưa phải chữ ký số của cơ quan: hãy kiểm tra bằng mã QR hoặc mã tra cứu.",
+        "That key is not yet the issuer's digital signature: check by the QR code or the code.",
+    ),
+    LATER: (
+        "Tệp PDF chưa có chữ ký số thì chưa có giá trị; bản in chỉ để tham khảo.",
+        "A PDF file without that signature is not valid yet; a print is for reference only.",
+    ),
+}
 NOTE = "Giấy chứng nhận này không thay thế chứng chỉ bồi dưỡng theo Nghị định số 171/2025/NĐ-CP."
-NOTE_UNSIGNED = "Bản điện tử chưa ký số: hãy kiểm tra bằng mã QR hoặc mã tra cứu."
-NOTE_SIGNED = "Bản in chỉ để tham khảo; bản có giá trị là tệp PDF đã ký số."
 
 SEAL = ("Hình con dấu, không phải chữ ký số, của", "Picture of the seal, not a digital signature, of")
 
-ENGLISH_UNSIGNED = "Electronic copy, not digitally signed"
-ENGLISH_SIGNED = "Electronic copy, digitally signed by the issuer"
 ENGLISH_NOTE = "This certificate does not replace a training certificate under Decree No. 171/2025/NĐ-CP."
-ENGLISH_NOTE_UNSIGNED = "Electronic copy, not digitally signed: check it by its QR code or its code."
-ENGLISH_NOTE_SIGNED = "A print is for reference only; what counts is the digitally signed PDF file."
 
 NEEDED = {
     "parent_name": "tên cơ quan cấp trên",
@@ -99,11 +126,11 @@ Issued = Certificate | Row[Any]
 Words = Mapping[str, str]
 
 
-def words(issued: Issued, site_url: str, *, signed: bool = False, replaces: str = "", seal: bool = False) -> Words:
+def words(issued: Issued, site_url: str, *, signed: str = UNSIGNED, replaces: str = "", seal: bool = False) -> Words:
     """Every text of a design, by its id in certificate.html.
 
-    In a bilingual sheet the English beside a text has the same id with `_en` behind. `signed`: the file will carry the
-    issuer's signature, and says so. `replaces`: the serial of the certificate that this one was issued instead of.
+    In a bilingual sheet the English beside a text has the same id with `_en` behind. `signed`: whose signature the file
+    will carry, and says so. `replaces`: the serial of the certificate that this one was issued instead of.
     `seal`: there is a picture of the issuer's seal; then the word `seal` describes it, else it is empty.
     Raises `Invalid` when a sheet in English lacks a text in English.
     """
@@ -180,7 +207,7 @@ def _label(language: str, vietnamese: str, english: str) -> str:
     return english if language == EN else vietnamese
 
 
-def _vietnamese(issued: Issued, *, signed: bool, replaces: str) -> dict[str, str]:
+def _vietnamese(issued: Issued, *, signed: str, replaces: str) -> dict[str, str]:
     title, subtitle = TITLES[issued.kind]
     return {
         "state": "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
@@ -197,13 +224,13 @@ def _vietnamese(issued: Issued, *, signed: bool, replaces: str) -> dict[str, str
         "place_date": _place_date(issued.place, issued.issued_on),
         "capacity": issued.capacity,
         "signer_title": issued.signer_title,
-        "signature_note": SIGNED if signed else UNSIGNED,
+        "signature_note": SIGNATURE[signed][0],
         "replaces": f"Cấp lại, thay cho giấy chứng nhận số {replaces}" if replaces else "",
-        "note": f"{NOTE} {NOTE_SIGNED if signed else NOTE_UNSIGNED}",
+        "note": f"{NOTE} {SIGNATURE_NOTE[signed][0]}",
     }
 
 
-def _english(issued: Issued, *, signed: bool, replaces: str) -> dict[str, str]:
+def _english(issued: Issued, *, signed: str, replaces: str) -> dict[str, str]:
     texts = issued.english or {}
     lacking = [called for name, called in NEEDED.items() if not texts.get(name)]
     if issued.capacity and not texts.get("capacity"):
@@ -231,9 +258,9 @@ def _english(issued: Issued, *, signed: bool, replaces: str) -> dict[str, str]:
         "capacity": texts.get("capacity", ""),
         "signer_title": texts["signer_title"],
         "signs": " · ".join(part for part in (texts.get("capacity"), texts["signer_title"]) if part),
-        "signature_note": ENGLISH_SIGNED if signed else ENGLISH_UNSIGNED,
+        "signature_note": SIGNATURE[signed][1],
         "replaces": f"Issued in place of certificate No. {replaces}" if replaces else "",
-        "note": f"{ENGLISH_NOTE} {ENGLISH_NOTE_SIGNED if signed else ENGLISH_NOTE_UNSIGNED}",
+        "note": f"{ENGLISH_NOTE} {SIGNATURE_NOTE[signed][1]}",
     }
 
 

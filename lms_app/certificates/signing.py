@@ -84,16 +84,20 @@ class Signer(pdf_cms.Signer):
     """A key that is open, and the certificates that go with it. Threads may share one.
 
     `chain`: PEM, the signer's own first. `key_id`: of the `SigningKey`. `timed`: leave room for a time stamp.
+    `self_made`: by this installation, so no office vouches for it.
     `repeats`: the same data gives the same bytes. Raises `BadKey` when the key is not that of the certificate.
     """
 
-    def __init__(self, key: Key, chain: str, key_id: UUID | None = None, *, timed: bool = False) -> None:
+    def __init__(
+        self, key: Key, chain: str, key_id: UUID | None = None, *, timed: bool = False, self_made: bool = False
+    ) -> None:
         found = load_pem_x509_certificates(chain.encode())
         parsed = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in found]
         super().__init__(signing_cert=parsed[0], cert_registry=_store(parsed[1:]))
         self._key = key
         self._lock = threading.Lock()
         self.key_id = key_id
+        self.self_made = self_made
         probed = self.sign(_PROBE)
         self.repeats = probed == self.sign(_PROBE)
         if not _belongs(probed, found[0]):

@@ -50,7 +50,7 @@ def code(issued: Certificate) -> pdf.Pictures:
 
 
 def stencil(made: Design, issued: Certificate) -> pdf.Stencil:
-    words = sheet.words(issued, SITE, signed=True)
+    words = sheet.words(issued, SITE, signed=sheet.BY_OFFICE)
     return pdf.Stencil(made, words, frozenset(filter(sheet.is_personal, words)), code(issued), credential(issued))
 
 
@@ -63,13 +63,13 @@ def drawn(folder: Path, title: str, language: str, field: SignatureField | None)
 
 
 def fill(issued: Certificate, field: SignatureField | None = FIELD, folder: Path = DEFAULT) -> bytes:
-    words = sheet.words(issued, SITE, signed=True)
+    words = sheet.words(issued, SITE, signed=sheet.BY_OFFICE)
     made = drawn(folder, issued.course_title, issued.language, field)
     return made.fill(words, code(issued), credential(issued), SIGNED_AT)
 
 
 def plain(issued: Certificate, folder: Path = DEFAULT) -> bytes:
-    words = sheet.words(issued, SITE, signed=True)
+    words = sheet.words(issued, SITE, signed=sheet.BY_OFFICE)
     return pdf.render(design.load(folder, issued.language), words, code(issued), [credential(issued)])
 
 
@@ -114,7 +114,7 @@ def test_every_shipped_design_can_be_filled_in_every_language(made: Path, langua
     issued = trials.sample(trials.LONGEST_NAME, language=language, kind=design.load(made, language).kinds[0])
     assert text_of(
         Sheet(stencil(design.load(made, language), issued), FIELD).fill(
-            sheet.words(issued, SITE, signed=True), code(issued), credential(issued), SIGNED_AT
+            sheet.words(issued, SITE, signed=sheet.BY_OFFICE), code(issued), credential(issued), SIGNED_AT
         )
     ) == text_of(plain(issued, made))
 

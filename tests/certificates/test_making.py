@@ -78,7 +78,7 @@ def test_one_is_sealed_and_carries_its_credential_and_says_so() -> None:
     given = db.session.scalars(select(CertificateFile)).one()
     assert (given.certificate_id, given.level) == (issued.id, "B-B")
     assert given.key_id == db.session.scalar(select(SigningKey.id).where(SigningKey.purpose == "seal"))
-    assert "Bản điện tử được ký số bởi cơ quan cấp" in text_of(content)
+    assert "Bản điện tử ký số bằng khóa tự tạo của hệ thống" in text_of(content)
     with pikepdf.open(BytesIO(content)) as file:
         assert file.attachments["credential.jwt"].get_file().read_bytes() == credentials.credential(issued).encode()
 
@@ -183,7 +183,7 @@ def test_an_office_that_signs_elsewhere_gets_files_that_say_they_are_unsigned() 
     made = a_class(CLASS[:6])
     outbox.drain()
     for issued in made:
-        assert "Bản điện tử chưa ký số" in text_of(stored(issued))
+        assert "Bản điện tử có giá trị khi mang chữ ký số của cơ quan cấp" in text_of(stored(issued))
         assert b"/ByteRange" not in stored(issued)
         assert seen(issued).file_level == ""
 

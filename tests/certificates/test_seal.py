@@ -54,7 +54,10 @@ def as_png(drawn: Image.Image, kind: str = "PNG") -> bytes:
 
 
 def sealed(issued: Certificate) -> tuple[sheet.Words, pdf.Pictures]:
-    return sheet.words(issued, SITE, signed=True, seal=True), {**code(issued), pdf.SEAL: picture.seal_png(seal())}
+    return sheet.words(issued, SITE, signed=sheet.BY_OFFICE, seal=True), {
+        **code(issued),
+        pdf.SEAL: picture.seal_png(seal()),
+    }
 
 
 @pytest.fixture
@@ -114,7 +117,7 @@ def test_every_design_prints_it_only_when_there_is_one_and_says_that_it_is_no_si
     issued = trials.sample(design=folder.name, language=language, kind=made.kinds[0])
     words, pictures = sealed(issued)
     with_seal = pdf.render(made, words, pictures, [credential(issued)])
-    without = pdf.render(made, sheet.words(issued, SITE, signed=True), code(issued), [credential(issued)])
+    without = pdf.render(made, sheet.words(issued, SITE, signed=sheet.BY_OFFICE), code(issued), [credential(issued)])
     assert b"/SMask" in with_seal
     assert b"/SMask" not in without
     assert text_of(with_seal) == text_of(without)

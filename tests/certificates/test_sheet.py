@@ -20,7 +20,7 @@ def issued(**changed: Any) -> Certificate:
     return made
 
 
-def words(signed: bool = False, replaces: str = "", **changed: Any) -> sheet.Words:
+def words(signed: str = sheet.UNSIGNED, replaces: str = "", **changed: Any) -> sheet.Words:
     return sheet.words(issued(**changed), SITE, signed=signed, replaces=replaces)
 
 
@@ -31,10 +31,22 @@ def test_an_unsigned_sheet_says_so_twice() -> None:
 
 
 def test_a_signed_sheet_says_who_signs_and_that_a_print_is_no_proof() -> None:
-    said = words(signed=True)
+    said = words(signed=sheet.BY_OFFICE)
     assert said["signature_note"] == "Bản điện tử được ký số bởi cơ quan cấp"
     assert "bản có giá trị là tệp PDF đã ký số" in said["note"]
     assert not [text for text in said.values() if "chưa ký số" in text]
+
+
+def test_a_key_that_the_system_made_is_not_called_the_offices() -> None:
+    said = words(signed=sheet.BY_SITE)
+    assert said["signature_note"] == "Bản điện tử ký số bằng khóa tự tạo của hệ thống"
+    assert "chưa phải chữ ký số của cơ quan" in said["note"]
+
+
+def test_a_sheet_that_the_office_signs_later_is_true_before_and_after() -> None:
+    said = words(signed=sheet.LATER)
+    assert said["signature_note"] == "Bản điện tử có giá trị khi mang chữ ký số của cơ quan cấp"
+    assert not [text for text in said.values() if "Bản điện tử chưa ký số" in text]
 
 
 @pytest.mark.parametrize("kind", sheet.TITLES)

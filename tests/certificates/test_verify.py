@@ -157,7 +157,7 @@ def test_a_revoked_certificate_says_since_when_and_why_at_once(web: Browser, iss
 def test_the_page_says_truly_whether_the_file_is_signed(web: Browser, issued: Certificate) -> None:
     assert "Tệp PDF đang được tạo" in web.get(f"/v/{issued.code}").text
     outbox.drain()
-    for level, words in (("", "chưa ký số"), ("B-B", "PAdES B-B"), ("B-T", "dấu thời gian"), ("B-LT", "PAdES B-LT")):
+    for level, words in (("", "chưa ký số"), ("B-B", "khóa tự tạo của hệ thống (PAdES B-B)"), ("B-T", "PAdES B-T")):
         changed(issued, file_level=level, file_key="certificates/x.pdf")
         assert words in web.get(f"/v/{issued.code}").text
         assert api(web, issued.code)["signature"] == (level or None)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
 from lms_app.accounts.models import Person
-from lms_app.certificates.models import Certificate
+from lms_app.certificates.models import Certificate, CertificateFile, SigningKey
 from lms_app.core.db import change, row, rows
 from lms_app.core.ids import parse_code
 from lms_app.core.text import folded_pattern
@@ -19,7 +19,12 @@ NEWEST = 50
 DIGITS = 9
 
 _English = aliased(CourseText)
-_ALL = select(*Certificate.__table__.columns)
+_ALL = (
+    select(*Certificate.__table__.columns, SigningKey.self_made)
+    .outerjoin(CertificateFile, CertificateFile.digest == Certificate.file_sha256)
+    .outerjoin(SigningKey, SigningKey.id == CertificateFile.key_id)
+)
+"""`self_made`: of the key that signed the newest file; None while there is none."""
 BY_CODE = _ALL.where(Certificate.code == bindparam("code"))
 BY_ID = _ALL.where(Certificate.id == bindparam("certificate"))
 BY_IDS = _ALL.where(Certificate.id.in_(bindparam("certificates", expanding=True))).order_by(Certificate.id)

@@ -152,7 +152,7 @@ def _ordered(issued: Row[Any], signer: Signer | None, seal: bytes) -> _Order | B
     try:
         return _Order(
             design.load(site.designs / issued.design, issued.language),
-            sheet.words(issued, site.url, signed=signer is not None, replaces=replaces, seal=bool(seal)),
+            sheet.words(issued, site.url, signed=_signed_by(signer), replaces=replaces, seal=bool(seal)),
             _codes(issued),
             seal,
             pdf.Attachment(
@@ -167,6 +167,12 @@ def _ordered(issued: Row[Any], signer: Signer | None, seal: bytes) -> _Order | B
         )
     except (BadDesign, Invalid) as error:
         return error
+
+
+def _signed_by(signer: Signer | None) -> str:
+    if signer is None:
+        return sheet.LATER
+    return sheet.BY_SITE if signer.self_made else sheet.BY_OFFICE
 
 
 def _made(

@@ -48,7 +48,7 @@ def opened(key: Row[Any]) -> Signer:
     with _opening:
         if wanted not in _open:
             private, _beside = _read(key.location)
-            _open[wanted] = Signer(private, key.chain, key.id, timed=bool(settings().tsa_url))
+            _open[wanted] = Signer(private, key.chain, key.id, timed=bool(settings().tsa_url), self_made=key.self_made)
         return _open[wanted]
 
 
