@@ -28,6 +28,7 @@ STORED, LISTED = 20_000, 10_000
 OFFICER = "lan@coquan.example"
 LIST = "/hr/certificates/check"
 CHUNK = 2000
+LOOKING = 2.0
 Fields = Mapping[str, object]
 
 
@@ -75,8 +76,15 @@ def _by_code(client: FlaskClient, codes: list[str], count: int) -> None:
 
 
 def _by_file(client: FlaskClient, pdf: bytes) -> None:
-    for name, content in (("as given out", pdf), ("with bytes added", pdf + b"\n%x")):
-        times = [_timed(client.post, "/verify", "Sổ", {"pdf": (io.BytesIO(content), "a.pdf")}) for _ in range(20)]
+    """The first is sent two seconds after its sender has opened the page, by which a helper is started."""
+    _told("the page with the form", [_timed(client.get, "/verify", "PDF")])
+    time.sleep(LOOKING)
+    for name, content, count in (
+        ("with bytes added, the first", pdf + b"\n%x", 1),
+        ("as given out", pdf, 20),
+        ("with bytes added", pdf + b"\n%x", 20),
+    ):
+        times = [_timed(client.post, "/verify", "Sổ", {"pdf": (io.BytesIO(content), "a.pdf")}) for _ in range(count)]
         _told(f"by a PDF {name}", times)
 
 
@@ -106,7 +114,8 @@ def _timed(send: Callable[..., TestResponse], path: str, expected: str, fields: 
 
 
 def _told(name: str, times: list[float]) -> None:
-    print(f"{name:40} {median(times):6.1f} ms {quantiles(times, n=20, method='inclusive')[-1]:6.1f} ms")
+    highest = quantiles(times * 2, n=20, method="inclusive")[-1]
+    print(f"{name:40} {median(times):6.1f} ms {highest:6.1f} ms")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from lms_app.certificates.forms.lookup import Lookup
 from lms_app.certificates.models import EXPIRED, REPLACED, REVOKED, UNKNOWN, VALID
 from lms_app.certificates.service.checking import SEVERAL, Line
 from lms_app.certificates.service.sharing import FULL, STATUS, Opening, masked
-from lms_app.certificates.service.uploads import ALTERED, FOREIGN, Upload
+from lms_app.certificates.service.uploads import ALTERED, FOREIGN, MISMATCH, Upload
 from lms_app.core.clock import now
 from lms_app.core.ids import show_code
 from lms_app.web.i18n import Local, _, duration
@@ -32,13 +32,14 @@ WORDS = {
 """Status -> kind and sign of the components, and the word."""
 
 LIST_WORDS = WORDS | {
-    SEVERAL: ("warn", "ask", "Nhiều giấy cùng họ tên"),
+    SEVERAL: ("warn", "ask", "Nhiều giấy cùng tên"),
     UNKNOWN: ("err", "ask", "Không tìm thấy"),
 }
 """What may stand beside a row of a list."""
 
 FILE_WORDS = WORDS | {
     ALTERED: ("err", "warn", "Tệp đã bị sửa"),
+    MISMATCH: ("err", "warn", "Không khớp sổ cấp giấy"),
     FOREIGN: ("err", "err", "Không do cơ quan này cấp"),
     UNKNOWN: ("err", "ask", "Không nhận ra tệp này"),
 }
@@ -173,14 +174,15 @@ def facts(issued: Row[Any], opening: Opening) -> Facts:
 
 
 def register(issued: Row[Any]) -> Facts:
-    """What HR sees besides: the code, the birth date, the file, and who revoked it when."""
+    """What HR sees besides: the code, the birth date, the file, and who revoked or replaced it when."""
     local = _local()
     found = [(_("Mã tra cứu"), show_code(issued.code)), *facts(issued, Opening(FULL))]
     if issued.birth_date:
         found.append((_("Ngày sinh"), local.day(issued.birth_date)))
-    if issued.status == REVOKED:
-        found.append((_("Người thu hồi"), issued.revoked_by or ""))
-        found.append((_("Thu hồi lúc"), local.moment(issued.revoked_at)))
+    if issued.revoked_at:
+        replaced = issued.status == REPLACED
+        found.append((_("Người cấp lại") if replaced else _("Người thu hồi"), issued.revoked_by or ""))
+        found.append((_("Cấp lại lúc") if replaced else _("Thu hồi lúc"), local.moment(issued.revoked_at)))
     found.append((_("Mã băm SHA-256 của tệp PDF"), issued.file_sha256 or _("Chưa có tệp PDF")))
     return found
 

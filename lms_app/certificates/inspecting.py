@@ -4,6 +4,7 @@ Trust is a matter of exact certificates: those that this register has signed wit
 proves who somebody is, not that the office issued anything.
 """
 
+import json
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,6 @@ from io import BytesIO
 from typing import Any
 
 from asn1crypto import pem, x509
-from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.diff_analysis.commons import compare_dicts
@@ -41,9 +41,10 @@ AT_FORM = frozenset({"/Fields", "/SigFlags"})
 def inspected(content: bytes, ours: Sequence[str]) -> dict[str, Any]:
     """`ours`: PEM of every certificate that ever sealed for us. What comes back is plain enough for JSON:
 
-    `state`; `codes`: what in the file looks like a code of ours; and for a signed file `subject`, `fingerprint` (of
-    the certificate), `is_intact` (the signed bytes are as signed), `is_whole` (and nothing was added that
-    may change what is seen), `said_at` (the time the signer claims, ISO 8601, or "").
+    `state`; `codes`: what in the file looks like a code of ours; `credential`: what a token in it says of `code`,
+    `serial` and `full_name` (its own signature is not looked at), {} without one; and for a signed file `subject`,
+    `fingerprint` (of the certificate), `is_intact` (the signed bytes are as signed), `is_whole` (and nothing was added
+    that may change what is seen), `said_at` (the time the signer claims, ISO 8601, or "").
     """
     if b"%PDF-" not in content[:HEAD]:
         return {"state": NO_PDF}
@@ -77,7 +78,9 @@ def _read(content: bytes, ours: Sequence[str]) -> dict[str, Any]:
     reader = PdfFileReader(BytesIO(content))
     if reader.encrypted:
         return {"state": ENCRYPTED}
-    found = {"codes": _codes(reader)}
+    said = list(_attached(reader))
+    payloads = [_payload(match[1]) for part in said for match in _TOKEN.finditer(part)]
+    found = {"codes": _codes([*said, *payloads]), "credential": next(filter(None, map(_credential, payloads)), {})}
     signatures = reader.embedded_regular_signatures[:MOST_SIGNATURES]
     if not signatures:
         return {"state": UNSIGNED, **found}
@@ -142,23 +145,32 @@ def _subject(certificate: x509.Certificate) -> str:
     return ", ".join(str(name) for name in names if name)
 
 
-def _codes(reader: PdfFileReader) -> list[str]:
-    """What can be codes in the metadata, the attachments and the tokens in them; whose they are, the register says."""
-    said = list(_said(reader))
-    payloads = [_payload(match[1]) for part in said for match in _TOKEN.finditer(part)]
-    found = (parse_code(match[0].decode()) for part in (*said, *payloads) for match in _CODE.finditer(part))
+def _codes(said: list[bytes]) -> list[str]:
+    """What can be codes in the attachments and the tokens in them; whose they are, the register says."""
+    found = (parse_code(match[0].decode()) for part in said for match in _CODE.finditer(part))
     return list(dict.fromkeys(code for code in found if code))[:MOST_CODES]
+
+
+def _credential(payload: bytes) -> dict[str, str]:
+    """As `badges.credential` writes it; {} for anything else."""
+    try:
+        said = json.loads(payload)
+        subject = said["credentialSubject"]
+        (name,) = subject["identifier"]
+        code = parse_code(said["id"].rpartition("/")[2])
+        return {"code": str(code), "serial": str(subject["licenseNumber"]), "full_name": str(name["identityHash"])}
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return {}
 
 
 def _payload(segment: bytes) -> bytes:
     return urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
 
 
-def _said(reader: PdfFileReader) -> Iterator[bytes]:
-    """Texts of a file that are no page: its metadata, its attachments."""
-    metadata = reader.root.get("/Metadata")
-    if isinstance(metadata, generic.StreamObject):
-        yield metadata.data
-    names = reader.root.get("/Names", {}).get("/EmbeddedFiles", {}).get("/Names", [])
+def _attached(reader: PdfFileReader) -> Iterator[bytes]:
+    try:
+        names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
+    except KeyError:
+        return
     for at in range(1, len(names), 2):
         yield names[at]["/EF"]["/F"].data

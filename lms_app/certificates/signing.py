@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 from uuid import UUID
 
 from asn1crypto import cms, tsp
@@ -52,6 +52,7 @@ _RANGE = re.compile(rb"/ByteRange ?\[ ?0 1111111111 1111111111 1111111111 ?\]")
 _SEALED = re.compile(rb"/ByteRange ?\[0 (\d+) (\d+) \d+\]")
 _CONTENTS = re.compile(rb"/Contents ?<(0{1024,})>")
 _PROBE = b"does the key belong to the certificate?"
+_DIGEST = hashlib.sha256(b"mould").digest()
 
 
 class BadKey(Conflict):
@@ -83,7 +84,7 @@ class Signer(pdf_cms.Signer):
     """A key that is open, and the certificates that go with it. Threads may share one.
 
     `chain`: PEM, the signer's own first. `key_id`: of the `SigningKey`. `timed`: leave room for a time stamp.
-    Raises `BadKey` when the key is not that of the certificate.
+    `repeats`: the same data gives the same bytes. Raises `BadKey` when the key is not that of the certificate.
     """
 
     def __init__(self, key: Key, chain: str, key_id: UUID | None = None, *, timed: bool = False) -> None:
@@ -93,8 +94,9 @@ class Signer(pdf_cms.Signer):
         self._key = key
         self._lock = threading.Lock()
         self.key_id = key_id
-        self.is_rsa = isinstance(found[0].public_key(), rsa.RSAPublicKey)
-        if not _belongs(self.sign(_PROBE), found[0]):
+        probed = self.sign(_PROBE)
+        self.repeats = probed == self.sign(_PROBE)
+        if not _belongs(probed, found[0]):
             raise BadKey("Khóa ký không khớp với chứng thư số. Hãy chọn đúng tệp khóa của chứng thư này.")
         self.hole = len(self.cms(bytes(32))) + SLACK + (STAMP_ROOM if timed else 0)
 
@@ -122,15 +124,15 @@ def seal(pdf: bytes, signer: Signer) -> Sealed:
 
 
 class Stamp:
-    """Seals many files of one signer quickly: with RSA only the digest and the signature are exchanged.
+    """Seals many files of one signer quickly: only the digest and the signature of a CMS are exchanged.
 
-    Byte for byte what `seal` makes, which each 500th file proves; with another kind of key it is `seal`.
+    Byte for byte what `seal` makes, which each 500th file proves. A key that signs otherwise each time uses `seal`.
     """
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
         self._count = 0
-        self._mould = _Mould.of(signer) if signer.is_rsa else None
+        self._mould = _Mould(signer) if signer.repeats else None
 
     def seal(self, pdf: bytes) -> Sealed:
         if self._mould is None:
@@ -142,32 +144,36 @@ class Stamp:
         return made
 
 
-@dataclass(frozen=True)
 class _Mould:
-    """A signature with two places to exchange: the digest in its signed attributes, and the value of fixed length.
+    """A CMS with two places to exchange: the digest in its signed attributes, and the value of the signature.
 
-    Signed is the set of attributes with its own tag, 0x31; in the file it stands with 0xA0 (RFC 5652, 5.4).
+    Signed is the set of attributes with its own tag, 0x31; in the file it stands with 0xA0 (RFC 5652, 5.4). An RSA
+    value has one length, one of ECDSA has a few: the first of each is made by pyHanko and is the form for the others.
     """
 
-    before: bytes
-    attributes: tuple[bytes, bytes]
-    between: bytes
-    after: bytes
-    sign: Callable[[bytes], bytes]
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+        self._forms: dict[int, tuple[bytes, bytes, bytes]] = {}
+        self._attributes = self._learn(signer.cms(_DIGEST))
 
-    @classmethod
-    def of(cls, signer: Signer) -> Self:
-        digest = hashlib.sha256(b"mould").digest()
-        made = signer.cms(digest)
+    def cast(self, digest: bytes) -> bytes:
+        attributes = digest.join(self._attributes)
+        value = self._signer.sign(attributes)
+        if len(value) not in self._forms:
+            made = self._signer.cms(digest)
+            self._learn(made, digest)
+            return made
+        before, between, after = self._forms[len(value)]
+        return b"".join((before, b"\xa0", attributes[1:], between, value, after))
+
+    def _learn(self, made: bytes, digest: bytes = _DIGEST) -> tuple[bytes, bytes]:
+        """Keep the form of this CMS; what stands before and after the digest in its attributes."""
         info = cms.ContentInfo.load(made)["content"]["signer_infos"][0]
         attributes, value = info["signed_attrs"].untag().dump(), info["signature"].native
         before, rest = _halves(made, b"\xa0" + attributes[1:])
         between, after = _halves(rest, value)
-        return cls(before, _halves(attributes, digest), between, after, signer.sign)
-
-    def cast(self, digest: bytes) -> bytes:
-        attributes = digest.join(self.attributes)
-        return b"".join((self.before, b"\xa0", attributes[1:], self.between, self.sign(attributes), self.after))
+        self._forms[len(value)] = before, between, after
+        return _halves(attributes, digest)
 
 
 class TimeServer(TimeStamper):

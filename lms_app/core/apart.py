@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from importlib import import_module
 from queue import Empty, LifoQueue
@@ -69,6 +69,15 @@ class Pool:
         finally:
             self._free.put(helper)
 
+    def warm(self) -> None:
+        """Let a helper start, and do not wait for it: a call soon after finds it ready."""
+        with suppress(Empty, OSError):
+            helper = self._free.get_nowait()
+            try:
+                helper.start()
+            finally:
+                self._free.put(helper)
+
     def close(self) -> None:
         while not self._free.empty():
             self._free.get_nowait().close()
@@ -80,8 +89,8 @@ class _Helper:
         self._process: subprocess.Popen[bytes] | None = None
 
     def call(self, content: bytes, values: dict[str, Any]) -> Any:
-        process = self._running()
         try:
+            process = self.start()
             _put(process.stdin, json.dumps(values).encode())
             _put(process.stdin, content)
             answer = _get(process.stdout)
@@ -100,7 +109,7 @@ class _Helper:
             self._process.wait()
             self._process = None
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def start(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self.close()
             self._process = subprocess.Popen(

@@ -1,6 +1,7 @@
 """The only way out over HTTP: to addresses that others chose, so every answer has a limit in time, size and place.
 
-https to public addresses only, unless `LMS_ALLOW_PRIVATE_HOSTS` is set. No proxy, no cookies, no redirects.
+https to public addresses only (http for what is signed itself), unless `LMS_ALLOW_PRIVATE_HOSTS` is set.
+No proxy, no cookies, no redirects.
 `requests` counts its time limit anew at each read; a watchdog closes the socket of a host that drips.
 """
 
@@ -64,16 +65,19 @@ class Answer:
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
-def get(url: str, *, headers: Mapping[str, str] | None = None, total: float = TOTAL) -> Answer:
-    return _call("GET", url, headers or {}, None, total)
+def get(url: str, *, headers: Mapping[str, str] | None = None, total: float = TOTAL, signed: bool = False) -> Answer:
+    """`signed`: whoever asks checks a signature in the answer, so that it may come over http."""
+    return _call("GET", url, headers or {}, None, total, signed)
 
 
-def post(url: str, body: bytes | Mapping[str, str], *, headers: Mapping[str, str], total: float = TOTAL) -> Answer:
-    """`body` as bytes goes as it is; a mapping goes as a form."""
-    return _call("POST", url, headers, body, total)
+def post(
+    url: str, body: bytes | Mapping[str, str], *, headers: Mapping[str, str], total: float = TOTAL, signed: bool = False
+) -> Answer:
+    """`body` as bytes goes as it is; a mapping goes as a form. `signed`: as for `get`, and it holds no secret."""
+    return _call("POST", url, headers, body, total, signed)
 
 
-def allowed(url: str) -> bool:
+def allowed(url: str, *, signed: bool = False) -> bool:
     """Whether an address may be called at all, by its looks; where it leads is checked when connecting."""
     settings: Settings = current_app.extensions["settings"]
     try:
@@ -82,12 +86,12 @@ def allowed(url: str) -> bool:
     except ValueError:
         return False
     is_plain = url.isprintable() and not {" ", "\\"} & set(url) and "@" not in parts.netloc
-    schemes = {"http", "https"} if settings.allow_private_hosts else {"https"}
+    schemes = {"http", "https"} if signed or settings.allow_private_hosts else {"https"}
     return is_plain and parts.scheme in schemes and bool(parts.hostname)
 
 
-def _call(method: str, url: str, headers: Mapping[str, str], body: Any, total: float) -> Answer:
-    if not allowed(url):
+def _call(method: str, url: str, headers: Mapping[str, str], body: Any, total: float, signed: bool) -> Answer:
+    if not allowed(url, signed=signed):
         raise Unreachable("address")
     parts = urlsplit(url)
     watch = _local.watch = _Watch(total)

@@ -50,7 +50,7 @@ LEARNER = {
     "/courses/cc-01/final/review": 10,
     "/courses/xong-1/certificate": 2,
     "/me": 3,
-    "/me/certificates": 3,
+    "/me/certificates": 4,
     "/account": 2,
     "/api/v1/me": 1,
     "/help": 1,

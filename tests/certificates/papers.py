@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     pkcs12,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from lms_app.core.clock import now
 
@@ -76,7 +76,10 @@ def new_key(kind: str = "rsa") -> Private:
 
 
 def certificate(private: Private, name: str = OFFICE, **options: Any) -> x509.Certificate:
-    """Signed by `issuer` (certificate, key), or by itself. `start`, `days`; `ca`, `stamps`: what it is for."""
+    """Signed by `issuer` (certificate, key), or by itself. `start`, `days`; `ca`, `stamps`: what it is for.
+
+    `list`, `ocsp`: where its issuer says whether it is revoked.
+    """
     issuer, issuer_key = options.get("issuer") or (None, private)
     start: datetime = options.get("start") or now().replace(microsecond=0) - timedelta(days=1)
     subject = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"), x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -94,6 +97,13 @@ def certificate(private: Private, name: str = OFFICE, **options: Any) -> x509.Ce
     )
     if stamps:
         built = built.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    if "list" in options:
+        place = x509.DistributionPoint([x509.UniformResourceIdentifier(options["list"])], None, None, None)
+        built = built.add_extension(x509.CRLDistributionPoints([place]), critical=False)
+    if "ocsp" in options:
+        where = x509.UniformResourceIdentifier(options["ocsp"])
+        said = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, where)
+        built = built.add_extension(x509.AuthorityInformationAccess([said]), critical=False)
     return built.sign(issuer_key, SHA256())
 
 

@@ -1,19 +1,23 @@
 """The chain of a book names the first entry that was touched, and no certificate or file changes unseen."""
 
+import hashlib
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, update
 
-from lms_app.certificates import chain
+from lms_app.certificates import chain, keys, signing
 from lms_app.certificates.models import Certificate, RegisterBook, RegisterEntry
 from lms_app.certificates.queries import books
 from lms_app.certificates.service import auditing, revoking
+from lms_app.certificates.service.signatures import Signatures
+from lms_app.certificates.signing import Signer
 from lms_app.core import outbox, storage
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from tests import make
+from tests.certificates.papers import certificate, new_key, paper, pem
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -176,3 +180,35 @@ def test_the_command_says_ok_or_ends_with_the_number_of_problems(app: Flask, iss
     _entry(1, digest="0" * 64)
     done = app.test_cli_runner().invoke(args=["certificates", "audit"])
     assert (done.exit_code, done.output.splitlines()[-1]) == (1, "Error: 1 problems")
+
+
+def test_a_file_that_was_changed_together_with_its_digest_is_found_by_its_signature(issued: list[Certificate]) -> None:
+    made = db.session.get_one(Certificate, issued[2].id, populate_existing=True)
+    changed = storage.get(made.file_key or "") + b"\n%x"
+    storage.put(made.file_key or "", changed)
+    with transaction():
+        made.file_sha256 = hashlib.sha256(changed).hexdigest()
+    assert auditing.audited() == []
+    inspected = Signatures()
+    wrong = f"{made.serial} {made.code}: signature does not hold: {made.file_key}"
+    assert auditing.audited(inspected.wrong) == [wrong]
+    assert inspected.good == 2
+
+
+def test_a_file_sealed_with_a_strange_key_is_found_by_its_signature(issued: list[Certificate]) -> None:
+    inspected = Signatures()
+    private = new_key("ec")
+    strange = Signer(keys.FileKey(private), pem(certificate(private, "Người lạ")))
+    assert inspected.wrong(signing.seal(paper(strange.hole), strange).content) == (
+        "signed with a key that is not ours: Người lạ"
+    )
+    assert inspected.wrong(b"%PDF-1.7 no more") == "signature cannot be checked: broken"
+    assert inspected.good == 0
+
+
+def test_the_command_counts_the_signatures_that_hold(app: Flask, issued: list[Certificate]) -> None:
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["certificates", "audit"]).output == "ok\n"
+    assert (
+        runner.invoke(args=["certificates", "audit", "--signatures"]).output == f"ok, {len(issued)} signatures hold\n"
+    )

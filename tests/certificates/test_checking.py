@@ -116,7 +116,7 @@ def test_serials_and_names_alone_are_looked_up_too(hr: Browser, thuong: Certific
     by_name = answered(paste(hr, "Họ tên", "NGUYỄN THỊ THƯỞNG", "Lê Văn Tám", "Bùi Văn Lạ"))
     assert by_name[-3][1] == "Còn hiệu lực"
     assert "có thể là người khác" in by_name[-3][-1]
-    assert by_name[-2][1] == "Nhiều giấy cùng họ tên"
+    assert by_name[-2][1] == "Nhiều giấy cùng tên"
     assert tam.serial in by_name[-2][-1]
     assert again.serial in by_name[-2][-1]
     assert by_name[-1][1] == "Không tìm thấy"

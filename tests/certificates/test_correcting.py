@@ -119,7 +119,12 @@ def test_hr_replaces_on_the_page_and_the_public_page_of_the_old_one_says_so(web:
     assert page.form("").fields["full_name"] == "Nguyen Thi Thuong"
     page = page.submit("", **RIGHT, reason="Ghi sai họ tên")
     assert "Nguyễn Thị Thưởng" in page.text
+    assert f"Giấy này thay cho giấy số {old.serial}" in page.text
     assert 'data-status="replaced"' in web.get(f"/v/{old.code}").body
+    before = web.get(f"/hr/certificates/{old.code}").text
+    assert "Người cấp lại" in before
+    assert f"Giấy thay thế: số {page.text.split('Giấy chứng nhận ')[1].split()[0]}" in before
+    assert "Thu hồi giấy này" not in before
 
 
 def test_a_withdrawn_completion_revokes_and_a_new_one_is_certified_anew(web: Browser) -> None:

@@ -178,6 +178,24 @@ def test_a_course_with_approval_says_so_before_and_after(app: Flask) -> None:
     assert printed() == []
 
 
+def test_what_waits_stands_among_the_learners_certificates(app: Flask) -> None:
+    enrolment = claimed()
+    web = signed_in(app)
+    listed = web.get("/me/certificates")
+    assert "Chờ anh chị xem họ tên" in listed.text
+    assert f'href="{PATH}"' in listed.body
+    assert "Chờ anh chị xem họ tên" in framed(app, enrolment.person_id).get("/me/certificates").text
+    web.get(PATH).submit(PATH)
+    assert "Chờ anh chị" not in web.get("/me/certificates").text
+
+
+def test_what_waits_for_approval_says_so_among_them(app: Flask) -> None:
+    claimed(version=make.course(certificate={"kind": "COMPLETION", "approval": True}))
+    web = signed_in(app)
+    web.get(PATH).submit(PATH)
+    assert "Chờ cơ quan cấp duyệt" in web.get("/me/certificates").text
+
+
 def test_a_course_without_certificate_says_so(app: Flask) -> None:
     version = make.course()
     version.certificate = {}

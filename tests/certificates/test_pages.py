@@ -94,7 +94,7 @@ def test_hr_finds_and_revokes(web: Browser, issued: Certificate) -> None:
     page = web.get(f"/hr/certificates/{issued.code}")
     refused = page.submit(issued.code, reason="  ")
     assert refused.status == 400
-    assert "Ghi lý do thu hồi" in refused.text
+    assert "Ghi lý do; ai tra cứu" in refused.text
     done = page.submit(issued.code, reason="Ghi sai họ tên")
     assert status(done) == "revoked"
     assert "Phạm Ngọc Lan" in done.text

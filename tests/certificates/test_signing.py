@@ -55,13 +55,24 @@ def test_a_sealed_file_holds_by_poppler_which_names_our_certificate(kind: str, t
     assert OFFICE in said
 
 
-@pytest.mark.parametrize("kind", ["rsa", "ec"])
-def test_the_quick_stamp_makes_the_very_bytes_of_pyhanko(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "lengths"), [("rsa", range(1, 2)), ("ec", range(2, 6))])
+def test_the_quick_stamp_makes_the_very_bytes_of_pyhanko_and_asks_it_once_for_each_length(
+    kind: str, lengths: range, monkeypatch: pytest.MonkeyPatch
+) -> None:
     signer = a_signer(kind)
+    papers = [paper(signer.hole, f"Nguyen Thi Thuong {number}") for number in range(60)]
+    sealed = [signing.seal(content, signer) for content in papers]
+    by_pyhanko, asked = signer.cms, []
+
+    def cms(digest: bytes) -> bytes:
+        asked.append(digest)
+        return by_pyhanko(digest)
+
+    monkeypatch.setattr(signer, "cms", cms)
     stamp = Stamp(signer)
-    for name in ("Nguyen Thi Ngoc Anh", "Y Dam", "H'Hen Nie", "K'Breu"):
-        content = paper(signer.hole, name)
-        assert stamp.seal(content) == signing.seal(content, signer)
+    assert [stamp.seal(content) for content in papers] == sealed
+    guards = 1
+    assert len(asked) - guards in lengths
 
 
 def test_the_guard_of_the_stamp_looks_at_the_first_and_each_five_hundredth_file(

@@ -18,7 +18,7 @@ from lms_app.core.settings import Settings
 from tests import make
 from tests.certificates.papers import OFFICE, PASSPHRASE, certificate, new_key, p12, pem
 from tests.certificates.test_external import Files, pdfs, signed, token, waiting, zipped
-from tests.web import Browser, Page
+from tests.web import Browser, Page, counted
 
 __all__ = ["token", "waiting"]  # fixtures that the tests here ask for by name
 
@@ -150,3 +150,30 @@ def test_the_queue_is_worked_on_the_command_line_too(app: Flask, waiting: Files,
     done = runner.invoke(args=["certificates", "take-signed", str(back)])
     assert (done.exit_code, done.output.count("\tok\n")) == (1, 2)
     assert "1 of 3 not taken" in done.output
+
+
+def cost(browser: Browser, path: str) -> int:
+    """Statements of the second request, so that nothing is counted that happens once a process."""
+    browser.get(path)
+    with counted() as seen:
+        assert browser.get(path).status == 200
+    return len(seen)
+
+
+def test_the_page_of_keys_costs_the_same_however_many_there_are(admin: Browser) -> None:
+    for number in (1, 4):
+        with transaction():
+            issuers.profile(signer="Lê Hoàng Minh Phước")
+            for at in range(number):
+                private = new_key("ec")
+                keys.add_file(f"con-dau-{number}-{at}", p12(private, certificate(private)), actor="cli")
+        assert cost(admin, "/admin/signing") == 3
+
+
+def test_the_queue_costs_the_same_however_many_files_wait(web: Browser, waiting: Files) -> None:
+    make.person("Phạm Nhân Sự", "hr", email=HR)
+    web.sign_in(HR)
+    assert pdfs(waiting)
+    assert cost(web, "/hr/signing") == 2
+    send(web, *pdfs(waiting)[:2])
+    assert cost(web, "/hr/signing") == 2

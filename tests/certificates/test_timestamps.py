@@ -1,20 +1,15 @@
 """A time stamp is added to a sealed file later, in the room left for it, when the server answers."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from asn1crypto import keys as asn1_keys
-from asn1crypto import tsp, x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from asn1crypto import tsp
 from flask import Flask
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from sqlalchemy import select
@@ -28,56 +23,13 @@ from lms_app.core.clock import now
 from lms_app.core.db import db, reading, transaction
 from lms_app.core.settings import Settings
 from tests import make
+from tests.certificates.authorities import Stamps
 from tests.certificates.papers import certificate, needs_pdfsig, new_key, paper, pdfsig, pem
 
 
-class Authority:
-    """A time stamp server in this process. `answer`: what it says instead, if set."""
-
-    def __init__(self) -> None:
-        private = new_key()
-        own = certificate(private, "Máy chủ dấu thời gian", stamps=True)
-        self.own = x509.Certificate.load(own.public_bytes(Encoding.DER))
-        der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        self.stamper = DummyTimeStamper(self.own, asn1_keys.PrivateKeyInfo.load(der))
-        self.answer: tuple[int, bytes] | None = None
-        self.asked = 0
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.url = f"http://127.0.0.1:{self.http.server_address[1]}/tsa"
-        self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self.thread.start()
-
-    def say(self, body: bytes) -> tuple[int, bytes]:
-        self.asked += 1
-        if self.answer:
-            return self.answer
-        return 200, self.stamper.request_tsa_response(tsp.TimeStampReq.load(body)).dump()
-
-    def close(self) -> None:
-        self.http.shutdown()
-        self.thread.join()
-        self.http.server_close()
-
-
-def _handler(authority: Authority) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            status, body = authority.say(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(status)
-            self.send_header("Content-Type", "application/timestamp-reply")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
-
-
 @pytest.fixture
-def authority(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    made = Authority()
+def authority(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stamps]:
+    made = Stamps()
     settings: Settings = app.extensions["settings"]
     monkeypatch.setitem(app.extensions, "settings", replace(settings, tsa_url=made.url))
     yield made
@@ -97,7 +49,7 @@ def sealed(signer: Signer) -> bytes:
 
 
 def test_a_time_stamp_leaves_the_signature_and_the_length_as_they_were(
-    authority: Authority, signer: Signer, sealed: bytes
+    authority: Stamps, signer: Signer, sealed: bytes
 ) -> None:
     found = signing.timed(sealed, TimeServer(authority.url))
     assert (found.level, len(found.content)) == ("B-T", len(sealed))
@@ -109,17 +61,17 @@ def test_a_time_stamp_leaves_the_signature_and_the_length_as_they_were(
     assert status.timestamp_validity.trusted
     assert abs(status.timestamp_validity.timestamp - now()) < timedelta(minutes=5)
     assert signing.timed(found.content, TimeServer(authority.url)) == found
-    assert authority.asked == 1
+    assert len(authority.asked) == 1
 
 
 @needs_pdfsig
-def test_poppler_finds_the_time_stamped_file_valid(authority: Authority, sealed: bytes, tmp_path: Path) -> None:
+def test_poppler_finds_the_time_stamped_file_valid(authority: Stamps, sealed: bytes, tmp_path: Path) -> None:
     said = pdfsig(signing.timed(sealed, TimeServer(authority.url)).content, tmp_path)
     assert "Signature is Valid." in said
     assert "Total document signed" in said
 
 
-def test_an_answer_that_is_no_time_stamp_of_this_signature_is_refused(authority: Authority, sealed: bytes) -> None:
+def test_an_answer_that_is_no_time_stamp_of_this_signature_is_refused(authority: Stamps, sealed: bytes) -> None:
     other = tsp.TimeStampReq(
         {
             "version": 1,
@@ -137,7 +89,7 @@ def test_an_answer_that_is_no_time_stamp_of_this_signature_is_refused(authority:
         signing.timed(sealed, TimeServer("http://127.0.0.1:9/tsa"))
 
 
-def test_a_time_stamp_that_needs_more_room_than_was_left_is_a_fault(authority: Authority, signer: Signer) -> None:
+def test_a_time_stamp_that_needs_more_room_than_was_left_is_a_fault(authority: Stamps, signer: Signer) -> None:
     tight = signing.seal(paper(signer.hole - signing.STAMP_ROOM), signer).content
     with pytest.raises(signing.SealFault, match="do not fit"):
         signing.timed(tight, TimeServer(authority.url))
@@ -168,7 +120,7 @@ def issued(app: Flask, signer: Signer, sealed: bytes) -> Certificate:
 
 
 def test_a_server_that_was_down_upgrades_the_file_later_and_both_files_are_known(
-    authority: Authority, issued: Certificate, sealed: bytes
+    authority: Stamps, issued: Certificate, sealed: bytes
 ) -> None:
     authority.answer = (503, b"")
     outbox.drain()
@@ -189,12 +141,12 @@ def test_a_server_that_was_down_upgrades_the_file_later_and_both_files_are_known
 
 
 @needs_pdfsig
-def test_a_certificate_is_issued_at_once_and_time_stamped_by_the_outbox(authority: Authority, tmp_path: Path) -> None:
+def test_a_certificate_is_issued_at_once_and_time_stamped_by_the_outbox(authority: Stamps, tmp_path: Path) -> None:
     made = make.certificate()
     outbox.drain()
     outbox.drain()  # what the first round owed
     found = db.session.get_one(Certificate, made.id, populate_existing=True)
-    assert (found.file_level, found.file_key is not None, authority.asked) == ("B-T", True, 1)
+    assert (found.file_level, found.file_key is not None, len(authority.asked)) == ("B-T", True, 1)
     content = storage.get(found.file_key or "")
     said = pdfsig(content, tmp_path)
     assert "Signature is Valid." in said

@@ -15,9 +15,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from lms_app.certificates import inspecting, keys, signing
 from lms_app.certificates.models import SEAL, Certificate, SigningKey
-from lms_app.certificates.service import files, revoking, uploads
+from lms_app.certificates.service import credentials, files, revoking, uploads
 from lms_app.certificates.signing import Signer
-from lms_app.core import apart
+from lms_app.core import apart, outbox, storage
 from lms_app.core.clock import now
 from lms_app.core.db import db, reading, transaction
 from lms_app.core.errors import Invalid
@@ -62,8 +62,12 @@ def registered(app: Flask, signer: Signer) -> Signer:
 
 @pytest.fixture
 def sealed(registered: Signer, issued: Certificate) -> bytes:
-    """Signed by us with its code inside, but not among the files that we gave out."""
-    return signing.seal(paper(registered.hole, code=show_code(issued.code)), registered).content
+    """Signed by us with its credential inside, but not among the files that we gave out."""
+    return sealed_with(credentials.credential(issued).encode(), registered)
+
+
+def sealed_with(credential: bytes, signer: Signer) -> bytes:
+    return signing.seal(paper(signer.hole, credential=credential), signer).content
 
 
 @pytest.fixture
@@ -187,6 +191,18 @@ def test_no_attack_on_a_file_gets_by(given: bytes, attack: Callable[[bytes], byt
     assert (found.status, words in sentence(found)) == (status, True)
 
 
+@pytest.mark.parametrize("attack", [paints_another_name, adds_an_annotation, appends_junk, saves_it_again])
+def test_a_file_as_the_system_makes_it_is_known_by_its_code_after_an_attack(
+    issued: Certificate, attack: Callable[[bytes], bytes]
+) -> None:
+    outbox.drain()
+    made = db.session.get_one(Certificate, issued.id, populate_existing=True)
+    found = checked(attack(storage.get(made.file_key or "")))
+    assert found.status == "altered"
+    assert found.issued is not None
+    assert found.issued.id == issued.id
+
+
 def test_a_file_as_given_is_known_by_its_bytes_alone(
     given: bytes, issued: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +224,29 @@ def test_a_file_that_we_signed_but_did_not_keep_is_valid_with_a_word_of_caution(
     assert "so họ tên" in sentence(found)
     assert found.signed_at is not None
     assert found.signed_at.isoformat() == "2026-11-25T09:00:00+07:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("full_name", "Trần Thị Bình"), ("serial", "VL-CĐS-0002"), ("code", new_code())],
+    ids=["name", "serial", "code"],
+)
+def test_a_file_that_we_signed_but_that_says_other_things_than_the_register_does_not_pass(
+    registered: Signer, issued: Certificate, name: str, other: str
+) -> None:
+    row = {column.key: getattr(issued, column.key) for column in Certificate.__table__.columns}
+    token = credentials.credential(Certificate(**row | {name: other}))
+    found = checked(sealed_with(f"{token}\n{show_code(issued.code)}".encode(), registered))
+    assert (found.status, "không khớp sổ" in sentence(found)) == ("mismatch", True)
+    assert found.issued is not None
+    assert found.issued.id == issued.id
+
+
+def test_a_file_that_we_signed_with_the_code_but_no_credential_does_not_pass(
+    registered: Signer, issued: Certificate
+) -> None:
+    for inside in (show_code(issued.code).encode(), b"eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln " + issued.code.encode()):
+        assert checked(sealed_with(inside, registered)).status == "mismatch"
 
 
 def test_a_signature_of_ours_on_what_the_register_does_not_hold_is_unknown(registered: Signer) -> None:
@@ -320,6 +359,17 @@ def test_a_file_that_takes_too_much_harms_only_its_own_process(
     pool.close()
 
 
+def test_a_helper_that_was_started_before_answers_the_first_call() -> None:
+    pool = apart.Pool(f"{__name__}:{counts.__name__}")
+    pool.warm()
+    started = pool._free.queue[-1]._process
+    assert started is not None
+    assert pool.call(b"abc", more=1) == 4
+    assert pool._free.queue[-1]._process is started
+    pool.close()
+    pool.warm()  # with none free it does nothing
+
+
 def test_a_helper_that_died_is_replaced() -> None:
     pool = apart.Pool(f"{__name__}:{counts.__name__}")
     assert pool.call(b"abc", more=1) == 4
@@ -345,4 +395,4 @@ def test_codes_are_found_in_a_token_inside_the_file() -> None:
     code = new_code()
     payload = urlsafe_b64encode(f'{{"id": "https://hoc.vn/v/{code}"}}'.encode()).rstrip(b"=").decode()
     content = takes_the_signature_off(paper(64, credential=f"eyJhbGciOiJFUzI1NiJ9.{payload}.c2ln".encode()))
-    assert inspecting.inspected(content, []) == {"state": inspecting.UNSIGNED, "codes": [code]}
+    assert inspecting.inspected(content, []) == {"state": inspecting.UNSIGNED, "codes": [code], "credential": {}}

@@ -75,6 +75,14 @@ def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
 # ---- where to
 
 
+@pytest.mark.usefixtures("strict_app")
+def test_plain_http_is_only_for_what_signed_itself() -> None:
+    assert [outbound.allowed("http://ca.example/list", signed=one) for one in (False, True)] == [False, True]
+    assert not outbound.allowed("ftp://ca.example/list", signed=True)
+    with pytest.raises(Unreachable, match="address"):
+        outbound.get("http://127.0.0.1/list", signed=True)
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -6,6 +6,7 @@ Pages are listed once as (name, who, address); `people` brings the states about 
 import json
 import re
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +56,7 @@ class World:
             page.context.close()
         site.flask("demo", "certificates", "--count", "2", "--out", str(site.data / "made"))
         self.valid, self.revoked = sorted(path.stem for path in (site.data / "made").glob("*.pdf"))
+        self.file = site.data / "made" / f"{self.revoked}.pdf"
         self._revoke()
         with sqlite3.connect(site.data / "lms.db") as db:
             kinds = db.execute(ONE_OF_EACH_KIND).fetchall()
@@ -112,12 +114,49 @@ def _previewed(page: Page) -> None:
     expect(page.locator("#preview")).to_be_visible()
 
 
+def _unnamed(code: str) -> Open:
+    def unnamed(page: Page) -> None:
+        page.goto(f"/hr/certificates/{code}/replace")
+        page.get_by_label("Họ và tên").fill("")
+        page.get_by_role("button", name="Cấp giấy mới").click()
+        expect(page.locator("#errors")).to_be_visible()
+
+    return unnamed
+
+
+def _book(page: Page) -> None:
+    page.goto("/hr/books")
+    page.locator("tbody a").first.click()
+    expect(page.get_by_role("button", name="In sổ (PDF)")).to_be_visible()
+
+
+def _uploaded(file: Path) -> Open:
+    def uploaded(page: Page) -> None:
+        page.goto("/verify")
+        page.get_by_label("Tệp PDF").set_input_files(file)
+        page.get_by_role("button", name="Kiểm tra tệp").click()
+        expect(page.locator("main")).to_have_attribute("data-status", "revoked")
+
+    return uploaded
+
+
+def _offline(file: Path) -> Open:
+    def offline(page: Page) -> None:
+        page.goto("/verify/offline")
+        expect(page.locator("#kept")).to_contain_text("đã lưu")
+        page.locator("#file").set_input_files(file)
+        expect(page.locator("main")).to_have_attribute("data-status", "revoked")
+
+    return offline
+
+
 def pages(world: World) -> list[tuple[str, str | Open]]:
     """Who opens what."""
     final = "/courses/cc-01/final"
     visitor: list[str | Open] = [
         *("/", "/courses", "/courses/cc-01", "/courses?q=khong-co-khoa-nay", "/help", "/privacy", "/accessibility"),
         *("/verify", f"/v/{world.valid}", f"/v/{world.revoked}", "/verify?code=ABCD-ABCD-ABCD-A", "/lti/"),
+        *("/verify/offline", _uploaded(world.file), _offline(world.file)),
         *("/sign-in", _wrong_password, "/khong-co-trang-nay", "/lti/login"),
         "/sign-in/link/khong-co",
     ]
@@ -130,7 +169,11 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
     officer: list[str | Open] = ["/hr/certificates", "/hr/certificates/check", "/hr/certificates/waiting"]
     officer += [f"/hr/certificates/{world.valid}", "/hr/batches", "/hr/batches/new", _previewed]
     officer += [f"/hr/certificates/{world.revoked}", "/me", _unanswered]
-    admin: list[str | Open] = ["/admin/", "/admin/outbox"]
+    officer += [f"/hr/certificates/{world.valid}/replace", f"/hr/certificates/{world.valid}/withdraw"]
+    officer += [_unnamed(world.valid)]
+    officer += ["/hr/books", _book, "/hr/certificates/download?show=1", "/hr/outside", "/hr/signing"]
+    admin: list[str | Open] = ["/admin/", "/admin/outbox", "/admin/designs", "/admin/designs/default"]
+    admin += ["/admin/signing", "/admin/issuers", "/admin/issuers/new"]
     everybody = {"visitor": visitor, "trainee": trainee, "failed": failed, "officer": officer, "chief": admin}
     shown = [(who, where) for who, places in everybody.items() for where in places]
     return shown + [(who, where) for who, places in world.lti.pages().items() for where in places]

@@ -26,7 +26,9 @@ from pyhanko.sign import signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from werkzeug.serving import make_server
 
+from lms_app.certificates import evidence
 from lms_app.certificates.models import Certificate, SigningKey
+from lms_app.certificates.queries import keys as known
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import credentials, revoking
 from lms_app.core import outbox, storage
@@ -109,6 +111,11 @@ def added(pdf: bytes) -> bytes:
     made = io.BytesIO()
     writer.write(made)
     return made.getvalue()
+
+
+def completed(pdf: bytes, chain: str) -> bytes:
+    """The copy for an archive, of a file sealed with a key made here."""
+    return evidence.completed(pdf, evidence.gathered(chain)).content
 
 
 @dataclass
@@ -230,6 +237,12 @@ def test_the_file_that_we_give_out_is_judged_as_its_copies_are(app: Flask, conte
     assert "H'Hen Niê" in said
     assert chosen(page, changed(good))[0] == "altered"
     assert chosen(page, added(good))[0] == "altered"
+    with ThreadPoolExecutor(1) as other:
+        copy = other.submit(completed, good, known.seals()[0].chain).result()
+    status, said = chosen(page, copy)
+    assert (status, "Bản lưu trữ lâu dài" in said) == ("unclear", True)
+    assert "H'Hen Niê" not in said
+    assert chosen(page, changed(copy))[0] == "altered"
 
 
 @pytest.mark.parametrize("world", ["p256"], indirect=True)

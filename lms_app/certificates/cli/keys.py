@@ -6,10 +6,14 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from lms_app.certificates.forms.books import Wanted
+from lms_app.certificates.queries import books, register
 from lms_app.certificates.queries import files as sent
 from lms_app.certificates.queries import keys as known
-from lms_app.certificates.service import external, keys
+from lms_app.certificates.service import archiving, external, files, issuers, keys
 from lms_app.core.db import reading, transaction
+from lms_app.core.errors import LmsError, NotFound
+from lms_app.core.ids import parse_code
 
 group = AppGroup("keys")
 
@@ -98,6 +102,49 @@ def take_signed(paths: tuple[Path, ...]) -> None:
     wrong = sum(bool(one.error) for one in results)
     if wrong:
         raise click.ClickException(f"{wrong} of {len(results)} not taken")
+
+
+@group.command()
+@click.argument("codes", nargs=-1)
+@click.option("--book", help="All of one book: ISSUER/NAME/YEAR, as `audit` names it.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
+def archive(codes: tuple[str, ...], book: str | None, out: Path) -> None:
+    """Write copies that hold all that checking needs (PAdES B-LT), one file a serial. What is there already stays."""
+    out.mkdir(parents=True, exist_ok=True)
+    run, failed = archiving.Archive(), 0
+    for code in (*codes, *(_codes(book) if book else ())):
+        try:
+            click.echo(_archived(code, run, out))
+        except LmsError as error:
+            failed += 1
+            click.echo(f"{code}\t{error}")
+    if failed:
+        raise click.ClickException(f"{failed} not written")
+
+
+def _codes(name: str) -> list[str]:
+    with reading():
+        found = next((one for one in books.books() if f"{one.code}/{one.name}/{one.year}" == name), None)
+        if found is None:
+            raise click.ClickException(f"no book {name}")
+        return [line.code for line in books.every(Wanted(book=found.id), issuers.today())]
+
+
+def _archived(code: str, run: archiving.Archive, out: Path) -> str:
+    with reading():
+        issued = register.by_code(parse_code(code))
+        if issued is None:
+            raise NotFound("Không có giấy chứng nhận nào mang mã này. Hãy so lại mã với bản giấy.")
+        path = out / f"{issued.serial}.pdf"
+        if path.exists():
+            return f"{code}\tthere\t{path}"
+        made = run.copy(issued)
+    with transaction():
+        files.give(issued.id, made)
+    part = path.with_suffix(".part")
+    part.write_bytes(made.content)
+    part.replace(path)
+    return f"{code}\tok\t{path}"
 
 
 def _inside(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:

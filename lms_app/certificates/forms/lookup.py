@@ -78,7 +78,7 @@ class Revocation:
     def read(cls, typed: str) -> "Revocation":
         reason = sentence(typed)
         if not reason:
-            return cls(reason, "Ghi lý do thu hồi, ví dụ: Ghi sai họ tên.")
+            return cls(reason, "Ghi lý do; ai tra cứu cũng đọc được.")
         if len(reason) > LONGEST_REASON:
             return cls(reason, "Lý do dài quá 500 ký tự. Hãy rút gọn.")
         return cls(reason)

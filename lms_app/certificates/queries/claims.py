@@ -89,6 +89,13 @@ _LISTED = (
     .order_by(Enrolment.completed_at, Claim.enrolment_id)
     .limit(SHOWN)
 )
+_MINE = (
+    select(Enrolment.course_id, CourseText.title, Claim.waits_for, Claim.due_at)
+    .join(Enrolment, Enrolment.id == Claim.enrolment_id)
+    .join(CourseText, _TITLE)
+    .where(Enrolment.person_id == bindparam("person"))
+    .order_by(Enrolment.completed_at, Claim.enrolment_id)
+)
 FOR_APPROVAL, FOR_NAME = _LISTED.where(_APPROVAL), _LISTED.where(~_APPROVAL)
 COUNTS = (
     select(Claim.waits_for, func.count().label("claims")).select_from(_FROM).where(*_WANTED).group_by(Claim.waits_for)
@@ -110,6 +117,11 @@ def key(enrolment_id: UUID) -> str:
 
 def of(enrolment_id: UUID) -> Row[Any] | None:
     return row(_ONE, enrolment=enrolment_id)
+
+
+def mine(person_id: UUID) -> Sequence[Row[Any]]:
+    """What one learner has completed and is not certified yet."""
+    return rows(_MINE, person=person_id)
 
 
 def refusals(enrolment_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -6,7 +6,7 @@ Reads piece by piece, so that a book of any length takes the same memory. See do
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain as joined
 from itertools import groupby
 from typing import Any
@@ -25,12 +25,19 @@ SIGNED = re.compile(rb"/ByteRange ?\[ ?0 (?!1111111111 )\d+ ")
 """Only a signature has it, outside any compressed stream (ISO 32000-2, 12.8.1); one not filled in yet has ones."""
 
 
-def audited() -> list[str]:
-    """Everything that is wrong, one English line each; none is good. Of a broken chain only its first broken entry."""
-    return [problem for book in books.books() for problem in _of_book(book)]
+Inspect = Callable[[bytes], str]
+"""What is wrong with a signed file, "" for nothing."""
 
 
-def _of_book(book: Row[Any]) -> Iterator[str]:
+def audited(inspect: Inspect = lambda _content: "") -> list[str]:
+    """Everything that is wrong, one English line each; none is good. Of a broken chain only its first broken entry.
+
+    `inspect`: asked about each signed PDF whose bytes are as given out.
+    """
+    return [problem for book in books.books() for problem in _of_book(book, inspect)]
+
+
+def _of_book(book: Row[Any], inspect: Inspect) -> Iterator[str]:
     name = f"book {book.code} {book.name}/{book.year}"
     if broken := _broken(book):
         yield f"{name}: {broken}"
@@ -41,7 +48,8 @@ def _of_book(book: Row[Any]) -> Iterator[str]:
             yield f"{name}: {_missing('certificate', number + 1, found - 1)}"
         number = found
         about = f"{history[0].serial} {history[0].code}"
-        yield from (f"{about}: {wrong}" for wrong in joined(_against_entries(history), _against_file(history[0])))
+        wrongs = joined(_against_entries(history), _against_file(history[0], inspect))
+        yield from (f"{about}: {wrong}" for wrong in wrongs)
     if number != book.last_number:
         yield f"{name}: {_missing('certificate', number + 1, book.last_number)}"
 
@@ -105,7 +113,7 @@ def _against_entries(history: Sequence[Row[Any]]) -> Iterator[str]:
         yield "reason of revocation differs from its entry"
 
 
-def _against_file(issued: Row[Any]) -> Iterator[str]:
+def _against_file(issued: Row[Any], inspect: Inspect) -> Iterator[str]:
     if issued.file_key is None:
         yield "PDF not made yet"
         return
@@ -117,6 +125,8 @@ def _against_file(issued: Row[Any]) -> Iterator[str]:
         yield f"PDF changed: {issued.file_key}"
     elif bool(SIGNED.search(content)) != bool(issued.file_level):
         yield f"PDF is recorded as {issued.file_level or 'unsigned'}, which it is not: {issued.file_key}"
+    elif issued.file_level and (wrong := inspect(content)):
+        yield f"{wrong}: {issued.file_key}"
 
 
 def _said(content: str) -> dict[str, Any]:

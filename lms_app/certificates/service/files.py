@@ -114,10 +114,16 @@ def keep(certificate_id: UUID, key: str, content: bytes, level: str = "", key_id
     found = db.session.get_one(Certificate, certificate_id, with_for_update=True)
     digest = hashlib.sha256(content).hexdigest()
     found.file_key, found.file_sha256, found.file_bytes, found.file_level = key, digest, len(content), level
+    give(found.id, Made(content, level, key_id))
+
+
+def give(certificate_id: UUID, file: Made) -> None:
+    """Write down that this file was given out, so that it is recognised for ever."""
+    digest = hashlib.sha256(file.content).hexdigest()
     if db.session.get(CertificateFile, digest) is None:
-        db.session.add(
-            CertificateFile(digest=digest, certificate_id=found.id, level=level, key_id=key_id, made_at=now())
-        )
+        row = CertificateFile(digest=digest, certificate_id=certificate_id, level=file.level, key_id=file.key_id)
+        row.made_at = now()
+        db.session.add(row)
 
 
 def key_of(issued: Row[Any]) -> str:

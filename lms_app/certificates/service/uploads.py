@@ -17,7 +17,7 @@ from lms_app.core import apart
 from lms_app.core.db import release
 from lms_app.core.errors import Invalid
 
-ALTERED, FOREIGN = "altered", "foreign"
+ALTERED, FOREIGN, MISMATCH = "altered", "foreign", "mismatch"
 LARGEST = 2 * 1024 * 1024
 """Bytes of a file; ours have about 60,000."""
 
@@ -37,14 +37,22 @@ IN_REGISTER = {
 ANOTHER_COPY = (
     "Tệp do cơ quan cấp ký và chưa bị sửa, nhưng khác bản lưu trong sổ. Hãy so họ tên trong tệp với trang này."
 )
+AT_ODDS = (
+    "Tệp do khóa của cơ quan cấp ký nhưng không khớp sổ: mã, số hiệu hoặc họ tên ghi trong tệp khác với sổ, hoặc không"
+    " đọc được. Hãy hỏi cơ quan cấp."
+)
+MATCHED = ("code", "serial", "full_name")
+"""What a file of ours that was not given out has to say as the register does."""
 
 _inspector = apart.Pool(f"{inspecting.__name__}:{inspecting.inspected.__name__}")
+warm = _inspector.warm
 
 
 @dataclass(frozen=True)
 class Upload:
     """`status`: valid, expired, replaced or revoked (ours, unchanged, and what the register says today), altered (bytes
-    changed after signing), foreign (signed by others, or not at all and not ours) or unknown (no PDF, or no entry).
+    changed after signing), mismatch (signed by us, but not given out, and the register says other things), foreign
+    (signed by others, or not at all and not ours) or unknown (no PDF, or no entry).
 
     `issued`: the register's row, when the file names one of ours. `signer`: the subject of the signer's certificate;
     `signed_at`: claimed, or proved when `timestamped`. `reason` is a sentence with `values`, translated where shown.
@@ -132,6 +140,8 @@ def _signed(seen: Mapping[str, Any], issued: Row[Any] | None, ours: Mapping[str,
     if issued is None:
         reason = "Chữ ký trong tệp đúng, nhưng sổ đăng ký không có giấy chứng nhận này. Hãy hỏi cơ quan cấp."
         return Upload(UNKNOWN, None, reason, level="B-B", **said)
+    if seen["credential"] != {name: getattr(issued, name) for name in MATCHED}:
+        return Upload(MISMATCH, issued, AT_ODDS, **said)
     status, values = _state(issued)
     reason = ANOTHER_COPY if status == VALID else IN_REGISTER[status]
     return Upload(status, issued, reason, level="B-B", values=values, **said)

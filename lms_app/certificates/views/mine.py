@@ -13,7 +13,7 @@ from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers
 from lms_app.certificates.forms.lookup import Lookup
-from lms_app.certificates.queries import outside
+from lms_app.certificates.queries import claims, outside
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import sharing
 from lms_app.core import storage
@@ -31,11 +31,12 @@ LINKEDIN = "https://www.linkedin.com/profile/add"
 @bp.get("/me/certificates")
 @allow(access.learner)
 def mine() -> ResponseReturnValue:
-    scope = me().scope
-    found = [issued for issued in certificates.mine(me().id) if scope is None or issued.course_id == scope.course]
-    elsewhere = outside.of_person(me().id) if scope is None else ()
+    found, waiting = _in_scope(certificates.mine(me().id)), _in_scope(claims.mine(me().id))
     return render_template(
-        "certificates/mine.html", certificates=[_shown(issued, found) for issued in found], elsewhere=elsewhere
+        "certificates/mine.html",
+        certificates=[_shown(issued, found) for issued in found],
+        waiting=waiting,
+        elsewhere=outside.of_person(me().id) if me().scope is None else (),
     )
 
 
@@ -65,6 +66,11 @@ def hide(code: str) -> ResponseReturnValue:
     issued = _own(code)
     sharing.hide(me().id, issued.code, hidden=request.form.get("on") == "1")
     return redirect(url_for(".mine", _anchor=issued.code), code=303)
+
+
+def _in_scope(found: Sequence[Any]) -> list[Any]:
+    scope = me().scope
+    return [one for one in found if scope is None or one.course_id == scope.course]
 
 
 def _wait(course: str) -> ResponseReturnValue:

@@ -55,4 +55,6 @@ def _entry(issued: Any, asked: Revocation) -> str:
         state=answers.state(issued),
         facts=answers.register(issued),
         asked=asked,
+        successor=certificates.by_id(issued.replaced_by_id) if issued.replaced_by_id else None,
+        before=certificates.replaced_serial(issued.id) if issued.edition > 1 else "",
     )

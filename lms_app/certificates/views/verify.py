@@ -28,6 +28,7 @@ LIMIT = "30/minute"
 @limiter.limit(LIMIT)
 def verify() -> ResponseReturnValue:
     if "code" not in request.args:
+        uploads.warm()  # while its reader looks for the file
         return _form()
     return _answer(Lookup.read(request.args["code"]), 200)
 

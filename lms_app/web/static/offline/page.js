@@ -61,6 +61,8 @@
     const own = seals.filter((seal) => Object.hasOwn(trust.seals, seal.fingerprint));
     if (!own.length) return { status: "foreign", reason: "stranger", seal: seals[0] };
     const seal = own.find((one) => one.isWhole && one.isIntact);
+    const completed = own.find((one) => one.isCompleted);
+    if (!seal && completed) return { status: "unclear", reason: "completed", seal: completed };
     if (!seal) return { status: "altered", reason: own.some((one) => one.isIntact) ? "added" : "changed", seal: own[0] };
     const token = await Pdf.credential(bytes);
     if (!token) return { status: "unclear", reason: "no-credential", seal };

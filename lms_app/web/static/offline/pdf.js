@@ -16,7 +16,8 @@ const Pdf = (() => {
   const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const perByte = (bytes) => new TextDecoder("latin1").decode(bytes);
 
-  // Every signature of the file: { isWhole, isIntact, fingerprint, signer, signedAt }.
+  // Every signature of the file: { isWhole, isIntact, isCompleted, fingerprint, signer, signedAt }. Completed: something
+  // was added after it that holds evidence for an archive (PAdES B-LT), whatever else it may hold.
   async function seals(bytes) {
     const text = perByte(bytes), found = [];
     const ranges = [...text.matchAll(/\/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]/g)];
@@ -25,7 +26,7 @@ const Pdf = (() => {
       try {
         found.push(await seal(bytes, text, range, match.index));
       } catch {
-        found.push({ isWhole: false, isIntact: false, fingerprint: "", signer: "", signedAt: null });
+        found.push({ isWhole: false, isIntact: false, isCompleted: false, fingerprint: "", signer: "", signedAt: null });
       }
     }
     return found;
@@ -33,7 +34,8 @@ const Pdf = (() => {
 
   async function seal(bytes, text, [start, first, second, last], at) {
     const hole = text.slice(first, second);
-    const isWhole = start === 0 && first < second && second + last === bytes.length && /^<[0-9A-Fa-f]*>$/.test(hole);
+    const isFromStart = start === 0 && first < second && /^<[0-9A-Fa-f]*>$/.test(hole);
+    const rest = text.slice(second + last);
     const cms = Uint8Array.from(hole.slice(1, -1).match(/../g), (pair) => parseInt(pair, 16));
     const signature = signedData(cms);
     const covered = new Uint8Array(first + last);
@@ -42,8 +44,9 @@ const Pdf = (() => {
     const isIntact = isSame(await sha256(covered), signature.digest) && (await holds(signature));
     const object = text.slice(text.lastIndexOf(" obj", at), second + 4000).split("endobj")[0];
     return {
-      isWhole,
+      isWhole: isFromStart && second + last === bytes.length,
       isIntact,
+      isCompleted: isFromStart && isIntact && /\/DSS\b/.test(rest),
       fingerprint: hex(await sha256(signature.certificate)),
       signer: signature.signer,
       signedAt: moment((object.match(/\/M\s*\((D[^)]*)\)/) || [])[1]),
