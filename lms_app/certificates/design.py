@@ -15,7 +15,7 @@ from lms_app.core.errors import LmsError
 
 SETTINGS, PAGE, STYLE = "design.yml", "certificate.html", "certificate.css"
 LARGEST_SETTINGS = 50_000
-NEEDED, ALLOWED = ("title", "kinds", "languages", "fields"), ("sample",)
+NEEDED, ALLOWED = ("title", "kinds", "languages", "fields"), ("sample", "token")
 BOX, ALSO = ("max", "min", "lines", "width", "face"), ("also",)
 SAMPLE = ("full_name", "course_title", "position", "unit_name")
 
@@ -28,7 +28,7 @@ class BadDesign(LmsError):
 class Design:
     """One language of a design. `faces`: the font a text is set in; `also`: the one it falls back to as a whole.
 
-    `sample`: names and titles of the designer's own for the preview.
+    `sample`: names and titles of the designer's own for the preview. `token`: it prints the signed code.
     """
 
     folder: Path
@@ -39,6 +39,7 @@ class Design:
     kinds: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     sample: Mapping[str, str] = field(default_factory=dict)
+    token: bool = False
 
     def fits(self, words: Mapping[str, str], known: Mapping[str, Fit] | None = None) -> dict[str, Fit]:
         """Size and lines of each text in a box. Raises `Invalid` for a text that cannot be made to fit."""
@@ -116,6 +117,7 @@ def _read(folder: Path, changed: int, language: str) -> Design:
         tuple(settings["kinds"]),
         tuple(languages),
         settings.get("sample") or {},
+        bool(settings.get("token")),
     )
 
 
@@ -171,6 +173,8 @@ def _wrong(found: Any) -> Wrong:
     if not isinstance(languages, dict) or not languages or set(languages) - set(sheet.LANGUAGES):
         yield ("languages",), f"languages phải gồm các khóa {', '.join(sheet.LANGUAGES)}"
         languages = {}
+    if not isinstance(found.get("token", False), bool):
+        yield ("token",), "token phải là true hoặc false"
     yield from _fields(found.get("fields"), ("fields",))
     for language, fields in languages.items():
         yield from _fields(fields or {}, ("languages", language))

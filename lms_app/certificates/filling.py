@@ -22,8 +22,7 @@ from lms_app.certificates.fitting import Box, Fit
 from lms_app.certificates.lettering import CannotFill, Content, Font, Known, Slot
 
 Words = Mapping[str, str]
-FIELD, FIELD_SAYS = "CoQuanCap", "Chữ ký số của cơ quan cấp"
-REASON = "Cấp giấy chứng nhận"
+FIELD, FIELD_SAYS, REASON = "CoQuanCap", "Chữ ký số của cơ quan cấp", "Cấp giấy chứng nhận"
 PRINTED_LOCKED = 132
 UNKNOWN = 1111111111
 """As wide as any number that `/ByteRange` will need; whoever seals the file writes the true ones over it."""
@@ -121,6 +120,7 @@ class Sheet:
         with _opened(stencil.draw(largest)) as file, _opened(stencil.draw(largest, alphabet=True)) as lettered:
             self._known = _take_fonts(file, lettered)
             content = _content(file, self._known)
+            _judge_overleaf(file)
             fonts = self._fonts(_content(lettered, self._known), stencil.letters, str(file.Root.get("/Lang", "vi")))
             self._parts = content.parts
             self._beside = self._boxes.keys() - content.runs.keys()
@@ -218,6 +218,12 @@ def _content(file: Pdf, known: Known) -> Content:
     return Content(file.pages[0], known, pdf.MARK)
 
 
+def _judge_overleaf(file: Pdf) -> None:
+    for page in list(file.pages)[1:]:
+        if any(pdf.is_marked(run.text) for run in Content(page, _glyphs(page), pdf.MARK).texts):
+            raise CannotFill("a personal text on another page than the first")
+
+
 def _take_fonts(file: Pdf, lettered: Pdf) -> Known:
     """Put in the fonts that have the whole alphabet: glyphs keep their numbers in every subset."""
     fonts, others = file.pages[0].obj.Resources.Font, lettered.pages[0].obj.Resources.Font
@@ -225,27 +231,28 @@ def _take_fonts(file: Pdf, lettered: Pdf) -> Known:
         if name not in others:
             raise CannotFill("a font that has another name in another sheet")
         fonts[name] = file.copy_foreign(others[name])
-    return {name: _texts(font.ToUnicode.read_bytes().decode("ascii")) for name, font in sorted(fonts.items())}
+    return _glyphs(file.pages[0])
 
 
-def _texts(to_unicode: str) -> dict[int, str]:
-    """The text of each glyph, from the map that lets readers copy it."""
-    pairs = CODES.findall(to_unicode.partition("endcodespacerange")[2])
-    return {int(glyph, 16): bytes.fromhex(text).decode("utf-16-be") for glyph, text in pairs}
+def _glyphs(page: Any) -> Known:
+    return {name: _texts(font.ToUnicode.read_bytes()) for name, font in sorted(page.obj.Resources.Font.items())}
+
+
+def _texts(to_unicode: bytes) -> dict[int, str]:
+    _, _, pairs = to_unicode.decode("ascii").partition("endcodespacerange")
+    return {int(glyph, 16): bytes.fromhex(text).decode("utf-16-be") for glyph, text in CODES.findall(pairs)}
 
 
 def _found(file: Pdf, code: bytes) -> tuple[int, int]:
-    """Where the file has this picture."""
-    alike = [one.objgen for one in file.objects if _is_picture(one, *qr.stored(code)[:2])]
+    size = qr.stored(code)[:2]
+    alike = [one.objgen for one in file.objects if _is_picture(one) and (int(one.Width), int(one.Height)) == size]
     if len(alike) != 1:
         raise CannotFill("no code, or another picture of its size")
     return alike[0]
 
 
-def _is_picture(found: Any, width: int, height: int) -> bool:
-    if not isinstance(found, Stream) or found.get("/Subtype") != Name.Image:
-        return False
-    return (int(found.Width), int(found.Height)) == (width, height)
+def _is_picture(found: Any) -> bool:
+    return isinstance(found, Stream) and found.get("/Subtype") == Name.Image
 
 
 def _draw_code(stream: Any, png: bytes) -> None:
@@ -253,8 +260,8 @@ def _draw_code(stream: Any, png: bytes) -> None:
     if (int(stream.Width), int(stream.Height)) != (width, height):
         raise CannotFill("a code of another size")
     stream.ColorSpace, stream.BitsPerComponent = Name.DeviceGray, 1
-    filters = Dictionary(Predictor=15, Colors=1, BitsPerComponent=1, Columns=width)
-    stream.write(rows, filter=Name.FlateDecode, decode_parms=filters)
+    columns = Dictionary(Predictor=15, Colors=1, BitsPerComponent=1, Columns=width)
+    stream.write(rows, filter=Name.FlateDecode, decode_parms=columns)
 
 
 def _attach(file: Pdf, credential: pdf.Attachment) -> None:

@@ -28,8 +28,8 @@ from lms_app.certificates.design import PAGE, STYLE, BadDesign, Design
 from lms_app.certificates.fitting import Fit
 
 VARIANT = "pdf/a-3a"
-QR, SEAL = "qr.png", "seal.png"
-PERSONAL = (QR,)
+QR, SEAL, TOKEN = "qr.png", "seal.png", "token.png"
+PERSONAL = (QR, TOKEN)
 """Pictures that differ from person to person; the others are equal in a run."""
 
 MARK = re.compile("@([a-z_]+)@+")
@@ -149,9 +149,10 @@ def overflows(design: Design, words: Mapping[str, str], pictures: Pictures) -> l
     with _one_at_a_time, _faults(design):
         html = page(design, words, design.fits(words))
         document = _lay_out(design, html, _Folder(design.folder, pictures))
-    found = [f"{len(document.pages)} pages"] if len(document.pages) > 1 else []
-    sheet = document.pages[0]._page_box  # noqa: SLF001 - the layout has no public door
-    return found + sorted(_wide(sheet) | _outside(sheet, sheet))
+    most = 2 if design.token else 1
+    found = [f"{len(document.pages)} pages"] if len(document.pages) > most else []
+    sheets = [page._page_box for page in document.pages]  # noqa: SLF001 - the layout has no public door
+    return found + sorted(set().union(*(_wide(sheet) | _outside(sheet, sheet) for sheet in sheets)))
 
 
 def _lay_out(design: Design, html: str, fetcher: "_Folder") -> Document:

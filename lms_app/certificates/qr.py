@@ -9,6 +9,9 @@ import segno
 ERROR_LEVEL = "q"
 MASK = 2
 SCALE = 4
+TOKEN_LEVEL, TOKEN_VERSIONS = "m", (15, 20, 25, 30)
+"""Few sizes (77 squares, 97, 117, 137), so that those of a run are alike whatever the lengths of the names."""
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -20,7 +23,20 @@ def address(site_url: str, code: str) -> str:
 
 def png(text: str) -> bytes:
     """A black and white picture without a border: the sheet leaves it enough white."""
-    made = segno.make(text, error=ERROR_LEVEL, mask=MASK, boost_error=False, micro=False)
+    return _drawn(segno.make(text, error=ERROR_LEVEL, mask=MASK, boost_error=False, micro=False))
+
+
+def token_png(text: str) -> bytes:
+    """The same for the address of a signed token, up to 1,370 characters; print it 50 mm or larger."""
+    for version in TOKEN_VERSIONS[:-1]:
+        try:
+            return _drawn(segno.make(text, error=TOKEN_LEVEL, version=version, mask=MASK, boost_error=False))
+        except segno.DataOverflowError:
+            continue
+    return _drawn(segno.make(text, error=TOKEN_LEVEL, version=TOKEN_VERSIONS[-1], mask=MASK, boost_error=False))
+
+
+def _drawn(made: segno.QRCode) -> bytes:
     file = io.BytesIO()
     made.save(file, kind="png", scale=SCALE, border=0)
     return file.getvalue()

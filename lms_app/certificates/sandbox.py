@@ -18,7 +18,7 @@ SECONDS, MEGABYTES = 60, 1500
 LARGEST_FONT = 20_000_000
 """Bytes: WeasyPrint keeps each font of a style sheet as a file while it draws."""
 
-PICTURE_WIDTH = 1400
+PICTURE_WIDTH, TOKEN_LENGTH = 1400, 190
 
 _pool = Pool("lms_app.certificates.sandbox:answer", SECONDS, MEGABYTES, LARGEST_FONT)
 
@@ -128,4 +128,8 @@ def _problems_of(made: Design, task: Task, issued: Certificate, *, refusable: bo
 
 
 def _pictures(task: Task, issued: Certificate) -> pdf.Pictures:
-    return {pdf.QR: qr.png(qr.address(task.site_url, issued.code))}
+    """With a token that nobody signed."""
+    return {
+        pdf.QR: qr.png(qr.address(task.site_url, issued.code)),
+        pdf.TOKEN: qr.token_png(f"{task.site_url}/verify/offline#{'x' * TOKEN_LENGTH}"),
+    }

@@ -63,6 +63,7 @@ LABELS = {
     "serial_label": ("Số hiệu:", "No.:"),
     "book_label": ("Số vào sổ:", "Register No.:"),
     "code_label": ("Mã tra cứu:", "Code:"),
+    "token_label": ("Mã QR có chữ ký số của cơ quan cấp", "QR code signed by the issuer"),
     "where_label": ("Kiểm tra tại", "Check at"),
     "born_label": ("Sinh ngày", "Born"),
 }
@@ -106,6 +107,17 @@ NOTE = "Giấy chứng nhận này không thay thế chứng chỉ bồi dưỡn
 
 SEAL = ("Hình con dấu, không phải chữ ký số, của", "Picture of the seal, not a digital signature, of")
 
+OFFLINE = (
+    (
+        "Kiểm tra khi không có mạng: quét mã này bằng điện thoại đã từng mở trang %s. "
+        "Máy tự kiểm tra chữ ký số trong mã và không gửi gì đi."
+    ),
+    (
+        "To check without a network: scan this code with a phone that has opened %s before. "
+        "It checks the digital signature in the code by itself and sends nothing."
+    ),
+)
+
 ENGLISH_NOTE = "This certificate does not replace a training certificate under Decree No. 171/2025/NĐ-CP."
 
 NEEDED = {
@@ -137,9 +149,12 @@ def words(issued: Issued, site_url: str, *, signed: str = UNSIGNED, replaces: st
     both = issued.language == BOTH
     said = _fixed(issued) | _numbers(issued, site_url) | _vietnamese(issued, signed=signed, replaces=replaces)
     said["seal"] = f"{SEAL[0]} {issued.issuer_name}" if seal else ""
+    offline = urlsplit(site_url).netloc + urlsplit(site_url).path + "/verify/offline"
+    said["offline"] = OFFLINE[0] % offline
     if issued.language not in {EN, BOTH}:
         return said
     english = _english(issued, signed=signed, replaces=replaces)
+    english["offline"] = OFFLINE[1] % offline
     english["seal"] = f"{SEAL[1]} {issued.english['name']}" if seal else ""
     return said | ({f"{name}_en": text for name, text in english.items()} if both else english)
 

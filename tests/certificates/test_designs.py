@@ -109,7 +109,8 @@ def test_the_longest_texts_leave_room_for_signature_and_credential(folder: Path,
     made = design.load(folder, language)
     issued = trials.all_samples(folder.name, language, made.kinds[0])[-1]
     words = sheet.words(issued, SITE, signed=sheet.BY_OFFICE, replaces=trials.REPLACED)
-    assert len(pdf.render(made, words, {pdf.QR: qr.png(qr.address(SITE, issued.code))})) < 60_000 - 8_192 - 4_000
+    codes = {pdf.QR: qr.png(qr.address(SITE, issued.code)), pdf.TOKEN: qr.token_png("x" * 240)}
+    assert len(pdf.render(made, words, codes)) < 60_000 - 8_192 - 4_000
 
 
 def test_a_mark_on_a_mark_takes_the_whole_text_into_the_fallback_face() -> None:
@@ -241,6 +242,7 @@ def test_the_child_writes_small_files_in_a_folder_that_goes_with_it(tmp_path: Pa
         ("face: LmsSerif-Italic.ttf", "face: No.ttf", ["No.ttf"]),
         ("kinds: [COMPLETION]", "kinds: [STATUTORY]", ["dòng 3: kinds phải là danh sách gồm COMPLETION, PROGRAMME"]),
         ("  vi-en:\n", "  fr:\n", ["languages phải gồm các khóa vi, en, vi-en"]),
+        ("title:", "token: yes please\ntitle:", ["dòng 2: token phải là true hoặc false"]),
         ("title:", "sample: {age: 3}\ntitle:", ["dòng 2: khóa age"]),
         ("title:", "\ttitle:", ["line 2"]),
         ("title:", "title: [", ["line"]),

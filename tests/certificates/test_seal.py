@@ -125,7 +125,6 @@ def test_every_design_prints_it_only_when_there_is_one_and_says_that_it_is_no_si
     told = "not a digital signature" if language == "en" else "không phải chữ ký số"
     file = pikepdf.open(BytesIO(with_seal))
     described = [str(one.Alt) for one in file.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
-    assert len(described) == 2
     assert any(told in text for text in described)
 
 

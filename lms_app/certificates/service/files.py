@@ -76,7 +76,8 @@ def draw(issued: sheet.Issued) -> bytes:
     """The page of one certificate, as a preview: unsigned, without a credential. The same one gives the same bytes."""
     site, seal = settings(), _seal_of(issued.profile_id)
     made = design.load(site.designs / issued.design, issued.language)
-    return pdf.render(made, sheet.words(issued, site.url, seal=bool(seal)), {**_codes(issued), **_stamped(seal)})
+    pictures = {**_codes(issued, made), **_stamped(seal)}
+    return pdf.render(made, sheet.words(issued, site.url, seal=bool(seal)), pictures)
 
 
 def make(issued: Row[Any]) -> Made:
@@ -142,18 +143,22 @@ def _stamped(seal: bytes) -> pdf.Pictures:
     return {pdf.SEAL: seal} if seal else {}
 
 
-def _codes(issued: sheet.Issued) -> pdf.Pictures:
-    return {pdf.QR: qr.png(qr.address(settings().url, issued.code))}
+def _codes(issued: sheet.Issued, made: Design) -> pdf.Pictures:
+    codes = {pdf.QR: qr.png(qr.address(settings().url, issued.code))}
+    if made.token:
+        codes[pdf.TOKEN] = qr.token_png(credentials.token_address(issued))
+    return codes
 
 
 def _ordered(issued: Row[Any], signer: Signer | None, seal: bytes) -> _Order | BadDesign | Invalid:
     site = settings()
     replaces = register.replaced_serial(issued.id) if issued.edition > 1 else ""
     try:
+        made = design.load(site.designs / issued.design, issued.language)
         return _Order(
-            design.load(site.designs / issued.design, issued.language),
+            made,
             sheet.words(issued, site.url, signed=_signed_by(signer), replaces=replaces, seal=bool(seal)),
-            _codes(issued),
+            _codes(issued, made),
             seal,
             pdf.Attachment(
                 CREDENTIAL,
@@ -216,9 +221,12 @@ def _sheet(
     """Kept for the next run, until a file of the design changes; None for a design that cannot be filled or drawn."""
     words = dict(unnamed)
     personal = frozenset(filter(sheet.is_personal, words))
-    pictures = {pdf.QR: qr.png(qr.address(settings().url, _NO_CODE)), **_stamped(seal)}
     try:
         made = design.load(folder, words["language"])
+        codes = {pdf.QR: qr.png(qr.address(settings().url, _NO_CODE))}
+        if made.token:
+            codes[pdf.TOKEN] = qr.token_png("")
+        pictures = {**codes, **_stamped(seal)}
         return filling.Sheet(pdf.Stencil(made, words, personal, pictures, _NO_CREDENTIAL), field)
     except (CannotFill, BadDesign, Invalid) as reason:
         log.warning("certificates: design %s cannot be filled, each is drawn as a whole: %s", folder.name, reason)
