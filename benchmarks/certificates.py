@@ -27,7 +27,7 @@ from benchmarks.measure import share
 from benchmarks.pages import environment
 from lms_app.accounts.models import Employment, Person
 from lms_app.app import create_app
-from lms_app.certificates import design, filling, pdf, qr, sheet, signing, trials
+from lms_app.certificates import design, filling, pdf, qr, sheet, signing, trials, wording
 from lms_app.certificates.models import Certificate, IssuerProfile
 from lms_app.certificates.service import issuers, issuing, keys
 from lms_app.core import outbox
@@ -139,7 +139,7 @@ def _one(kind: str) -> Figures:
         signer = keys.signer_for(profile, now())
     assert signer is not None, kind
     one = trials.sample(trials.LONGEST_NAME, trials.LONGEST_TITLE, trials.LONGEST_POSITION)
-    made, words = design.load(site.designs / one.design), sheet.words(one, site.url, signed=sheet.BY_OFFICE)
+    made, words = design.load(site.designs / one.design), sheet.words(one, site.url, signed=wording.BY_OFFICE)
     code, credential = (
         {pdf.QR: qr.png(qr.address(site.url, one.code))},
         pdf.Attachment("credential.jwt", CREDENTIAL, "application/vc+jwt", "", one.issued_at),

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lms_app.certificates import design, pdf, picture, qr, sheet, trials
+from lms_app.certificates import design, pdf, picture, qr, sheet, trials, wording
 from lms_app.certificates.design import BadDesign, Design
 from lms_app.certificates.models import Certificate
 from lms_app.core.apart import Overrun, Pool
@@ -33,7 +33,7 @@ class Task:
     kind: str = "COMPLETION"
     name: str = ""
     title: str = ""
-    signed: str = sheet.BY_OFFICE
+    signed: str = wording.BY_OFFICE
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Row
 
+from lms_app.certificates import wording
 from lms_app.certificates.models import Certificate
 from lms_app.core.errors import Invalid
 from lms_app.core.ids import show_code
@@ -28,10 +29,6 @@ TITLES = {
 ENGLISH_TITLES = {
     "COMPLETION": ("CERTIFICATE OF COMPLETION", "SHORT TRAINING COURSE"),
     "PROGRAMME": ("CERTIFICATE OF COMPLETION", "TRAINING PROGRAMME"),
-}
-DONE = {
-    "COMPLETION": ("Đã hoàn thành khóa tập huấn ngắn hạn", "has completed the short training course"),
-    "PROGRAMME": ("Đã hoàn thành chương trình tập huấn", "has completed the training programme"),
 }
 
 FORM = "trực tuyến"
@@ -57,77 +54,6 @@ MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 
-LABELS = {
-    "document_label": ("Giấy chứng nhận số", "Certificate No."),
-    "qr_label": ("Mã QR kiểm tra giấy chứng nhận, mã tra cứu", "QR code to check this certificate, code"),
-    "serial_label": ("Số hiệu:", "No.:"),
-    "book_label": ("Số vào sổ:", "Register No.:"),
-    "code_label": ("Mã tra cứu:", "Code:"),
-    "token_label": ("Mã QR có chữ ký số của cơ quan cấp", "QR code signed by the issuer"),
-    "where_label": ("Kiểm tra tại", "Check at"),
-    "born_label": ("Sinh ngày", "Born"),
-}
-
-UNSIGNED, BY_OFFICE, BY_SITE, LATER = "", "office", "site", "later"
-"""Whose key signs the file: nobody's, the office's own, one that this installation made for itself, or the office's own
-elsewhere, after the file was drawn.
-"""
-
-SIGNATURE = {
-    UNSIGNED: ("Bản điện tử chưa ký số", "Electronic copy, not digitally signed"),
-    BY_OFFICE: ("Bản điện tử được ký số bởi cơ quan cấp", "Electronic copy, digitally signed by the issuer"),
-    BY_SITE: (
-        "Bản điện tử ký số bằng khóa tự tạo của hệ thống",
-        "Electronic copy, digitally signed with a key of this system's own",
-    ),
-    LATER: (
-        "Bản điện tử có giá trị khi mang chữ ký số của cơ quan cấp",
-        "Electronic copy, valid once it carries the issuer's digital signature",
-    ),
-}
-SIGNATURE_NOTE = {
-    UNSIGNED: (
-        "Bản điện tử chưa ký số: hãy kiểm tra bằng mã QR hoặc mã tra cứu.",
-        "Electronic copy, not digitally signed: check it by its QR code or its code.",
-    ),
-    BY_OFFICE: (
-        "Bản in chỉ để tham khảo; bản có giá trị là tệp PDF đã ký số.",
-        "A print is for reference only; what counts is the digitally signed PDF file.",
-    ),
-    BY_SITE: (
-        "Khóa tự tạo chưa phải chữ ký số của cơ quan: hãy kiểm tra bằng mã QR hoặc mã tra cứu.",
-        "That key is not yet the issuer's digital signature: check by the QR code or the code.",
-    ),
-    LATER: (
-        "Tệp PDF chưa có chữ ký số thì chưa có giá trị; bản in chỉ để tham khảo.",
-        "A PDF file without that signature is not valid yet; a print is for reference only.",
-    ),
-}
-NOTE = "Giấy chứng nhận này không thay thế chứng chỉ bồi dưỡng theo Nghị định số 171/2025/NĐ-CP."
-
-SEAL = ("Hình con dấu, không phải chữ ký số, của", "Picture of the seal, not a digital signature, of")
-
-OFFLINE = (
-    (
-        "Kiểm tra khi không có mạng: quét mã này bằng điện thoại đã từng mở trang %s. "
-        "Máy tự kiểm tra chữ ký số trong mã và không gửi gì đi."
-    ),
-    (
-        "To check without a network: scan this code with a phone that has opened %s before. "
-        "It checks the digital signature in the code by itself and sends nothing."
-    ),
-)
-
-ENGLISH_NOTE = "This certificate does not replace a training certificate under Decree No. 171/2025/NĐ-CP."
-
-NEEDED = {
-    "parent_name": "tên cơ quan cấp trên",
-    "name": "tên cơ quan cấp",
-    "place": "địa danh",
-    "signer_title": "chức danh người ký",
-    "course_title": "tên khóa học",
-}
-"""Texts without which there is no English sheet, and what they are called."""
 
 PERSONAL = {
     *("full_name", "person", "facts", "issued_at"),
@@ -138,7 +64,9 @@ Issued = Certificate | Row[Any]
 Words = Mapping[str, str]
 
 
-def words(issued: Issued, site_url: str, *, signed: str = UNSIGNED, replaces: str = "", seal: bool = False) -> Words:
+def words(
+    issued: Issued, site_url: str, *, signed: str = wording.UNSIGNED, replaces: str = "", seal: bool = False
+) -> Words:
     """Every text of a design, by its id in certificate.html.
 
     In a bilingual sheet the English beside a text has the same id with `_en` behind. `signed`: whose signature the file
@@ -148,14 +76,14 @@ def words(issued: Issued, site_url: str, *, signed: str = UNSIGNED, replaces: st
     """
     both = issued.language == BOTH
     said = _fixed(issued) | _numbers(issued, site_url) | _vietnamese(issued, signed=signed, replaces=replaces)
-    said["seal"] = f"{SEAL[0]} {issued.issuer_name}" if seal else ""
+    said["seal"] = f"{wording.SEAL[0]} {issued.issuer_name}" if seal else ""
     offline = urlsplit(site_url).netloc + urlsplit(site_url).path + "/verify/offline"
-    said["offline"] = OFFLINE[0] % offline
+    said["offline"] = wording.OFFLINE[0] % offline
     if issued.language not in {EN, BOTH}:
         return said
     english = _english(issued, signed=signed, replaces=replaces)
-    english["offline"] = OFFLINE[1] % offline
-    english["seal"] = f"{SEAL[1]} {issued.english['name']}" if seal else ""
+    english["offline"] = wording.OFFLINE[1] % offline
+    english["seal"] = f"{wording.SEAL[1]} {issued.english['name']}" if seal else ""
     return said | ({f"{name}_en": text for name, text in english.items()} if both else english)
 
 
@@ -200,7 +128,7 @@ def _fixed(issued: Issued) -> dict[str, str]:
 
 def _numbers(issued: Issued, site_url: str) -> dict[str, str]:
     """Texts that begin with a label; in a bilingual sheet with both labels, because the value is said once."""
-    labels = {name: _label(issued.language, *pair) for name, pair in LABELS.items()}
+    labels = {name: _label(issued.language, *pair) for name, pair in wording.LABELS.items()}
     born = day(issued.birth_date) if issued.birth_date else ""
     if issued.birth_date and issued.language == EN:
         born = _english_day(issued.birth_date)
@@ -233,21 +161,21 @@ def _vietnamese(issued: Issued, *, signed: str, replaces: str) -> dict[str, str]
         "issuer_parent": issued.issuer_parent.upper(),
         "issuer": issued.issuer_name.upper(),
         "says": f"{issued.issuer_name} chứng nhận Ông/Bà",
-        "done": DONE[issued.kind][0],
+        "done": wording.DONE[issued.kind][0],
         "course_title": issued.course_title,
         "facts": _facts(issued),
         "place_date": _place_date(issued.place, issued.issued_on),
         "capacity": issued.capacity,
         "signer_title": issued.signer_title,
-        "signature_note": SIGNATURE[signed][0],
+        "signature_note": wording.SIGNATURE[signed][0],
         "replaces": f"Cấp lại, thay cho giấy chứng nhận số {replaces}" if replaces else "",
-        "note": f"{NOTE} {SIGNATURE_NOTE[signed][0]}",
+        "note": f"{wording.NOTE} {wording.SIGNATURE_NOTE[signed][0]}",
     }
 
 
 def _english(issued: Issued, *, signed: str, replaces: str) -> dict[str, str]:
     texts = issued.english or {}
-    lacking = [called for name, called in NEEDED.items() if not texts.get(name)]
+    lacking = [called for name, called in wording.NEEDED.items() if not texts.get(name)]
     if issued.capacity and not texts.get("capacity"):
         lacking.append("dòng thẩm quyền ký (KT., TL., TUQ.)")
     if lacking:
@@ -266,16 +194,16 @@ def _english(issued: Issued, *, signed: str, replaces: str) -> dict[str, str]:
         "issuer_parent": texts["parent_name"].upper(),
         "issuer": texts["name"].upper(),
         "says": f"The {texts['name'].removeprefix('The ')} certifies that",
-        "done": DONE[issued.kind][1],
+        "done": wording.DONE[issued.kind][1],
         "course_title": texts["course_title"],
         "facts": _english_facts(issued),
         "place_date": f"{texts['place']}, {_english_day(issued.issued_on)}",
         "capacity": texts.get("capacity", ""),
         "signer_title": texts["signer_title"],
         "signs": " · ".join(part for part in (texts.get("capacity"), texts["signer_title"]) if part),
-        "signature_note": SIGNATURE[signed][1],
+        "signature_note": wording.SIGNATURE[signed][1],
         "replaces": f"Issued in place of certificate No. {replaces}" if replaces else "",
-        "note": f"{ENGLISH_NOTE} {SIGNATURE_NOTE[signed][1]}",
+        "note": f"{wording.ENGLISH_NOTE} {wording.SIGNATURE_NOTE[signed][1]}",
     }
 
 

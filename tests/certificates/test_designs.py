@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from pypdf import PdfReader
 
-from lms_app.certificates import design, pdf, qr, sandbox, sheet, trials
+from lms_app.certificates import design, pdf, qr, sandbox, sheet, trials, wording
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.sandbox import Task
 from lms_app.certificates.service import designs
@@ -108,7 +108,7 @@ def test_the_longest_texts_leave_room_for_signature_and_credential(folder: Path,
     """60,000 bytes, less 8,192 for the signature and 4,000 for the credential."""
     made = design.load(folder, language)
     issued = trials.all_samples(folder.name, language, made.kinds[0])[-1]
-    words = sheet.words(issued, SITE, signed=sheet.BY_OFFICE, replaces=trials.REPLACED)
+    words = sheet.words(issued, SITE, signed=wording.BY_OFFICE, replaces=trials.REPLACED)
     codes = {pdf.QR: qr.png(qr.address(SITE, issued.code)), pdf.TOKEN: qr.token_png("x" * 240)}
     assert len(pdf.render(made, words, codes)) < 60_000 - 8_192 - 4_000
 

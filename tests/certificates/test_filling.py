@@ -20,7 +20,7 @@ from pikepdf import pdfa
 from PIL import ImageChops
 from pypdf import PdfReader
 
-from lms_app.certificates import design, filling, keys, pdf, qr, sheet, signing, trials
+from lms_app.certificates import design, filling, keys, pdf, qr, sheet, signing, trials, wording
 from lms_app.certificates.design import BadDesign, Design
 from lms_app.certificates.filling import Sheet, SignatureField
 from lms_app.certificates.lettering import CannotFill
@@ -53,7 +53,7 @@ def code(issued: Certificate) -> pdf.Pictures:
 
 
 def stencil(made: Design, issued: Certificate) -> pdf.Stencil:
-    words = sheet.words(issued, SITE, signed=sheet.BY_OFFICE)
+    words = sheet.words(issued, SITE, signed=wording.BY_OFFICE)
     return pdf.Stencil(made, words, frozenset(filter(sheet.is_personal, words)), code(issued), credential(issued))
 
 
@@ -66,13 +66,13 @@ def drawn(folder: Path, title: str, language: str, field: SignatureField | None)
 
 
 def fill(issued: Certificate, field: SignatureField | None = FIELD, folder: Path = DEFAULT) -> bytes:
-    words = sheet.words(issued, SITE, signed=sheet.BY_OFFICE)
+    words = sheet.words(issued, SITE, signed=wording.BY_OFFICE)
     made = drawn(folder, issued.course_title, issued.language, field)
     return made.fill(words, code(issued), credential(issued), SIGNED_AT)
 
 
 def plain(issued: Certificate, folder: Path = DEFAULT) -> bytes:
-    words = sheet.words(issued, SITE, signed=sheet.BY_OFFICE)
+    words = sheet.words(issued, SITE, signed=wording.BY_OFFICE)
     return pdf.render(design.load(folder, issued.language), words, code(issued), [credential(issued)])
 
 
@@ -118,7 +118,7 @@ def test_every_shipped_design_can_be_filled_in_every_language(made: Path, langua
     issued = trials.sample(trials.LONGEST_NAME, language=language, kind=kind, design=made.name)
     assert text_of(
         Sheet(stencil(design.load(made, language), issued), FIELD).fill(
-            sheet.words(issued, SITE, signed=sheet.BY_OFFICE), code(issued), credential(issued), SIGNED_AT
+            sheet.words(issued, SITE, signed=wording.BY_OFFICE), code(issued), credential(issued), SIGNED_AT
         )
     ) == text_of(plain(issued, made))
 

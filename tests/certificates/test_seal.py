@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageDraw
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from lms_app.certificates import design, filling, pdf, picture, qr, sheet, trials
+from lms_app.certificates import design, filling, pdf, picture, qr, sheet, trials, wording
 from lms_app.certificates.models import Certificate, IssuerProfile
 from lms_app.certificates.service import files, issuers
 from lms_app.core import outbox, storage
@@ -54,7 +54,7 @@ def as_png(drawn: Image.Image, kind: str = "PNG") -> bytes:
 
 
 def sealed(issued: Certificate) -> tuple[sheet.Words, pdf.Pictures]:
-    return sheet.words(issued, SITE, signed=sheet.BY_OFFICE, seal=True), {
+    return sheet.words(issued, SITE, signed=wording.BY_OFFICE, seal=True), {
         **code(issued),
         pdf.SEAL: picture.seal_png(seal()),
     }
@@ -117,7 +117,7 @@ def test_every_design_prints_it_only_when_there_is_one_and_says_that_it_is_no_si
     issued = trials.sample(design=folder.name, language=language, kind=made.kinds[0])
     words, pictures = sealed(issued)
     with_seal = pdf.render(made, words, pictures, [credential(issued)])
-    without = pdf.render(made, sheet.words(issued, SITE, signed=sheet.BY_OFFICE), code(issued), [credential(issued)])
+    without = pdf.render(made, sheet.words(issued, SITE, signed=wording.BY_OFFICE), code(issued), [credential(issued)])
     assert b"/SMask" in with_seal
     assert b"/SMask" not in without
     assert text_of(with_seal) == text_of(without)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lms_app.certificates import sheet, trials
+from lms_app.certificates import sheet, trials, wording
 from lms_app.certificates.models import Certificate
 from lms_app.core.errors import Invalid
 
@@ -20,7 +20,7 @@ def issued(**changed: Any) -> Certificate:
     return made
 
 
-def words(signed: str = sheet.UNSIGNED, replaces: str = "", **changed: Any) -> sheet.Words:
+def words(signed: str = wording.UNSIGNED, replaces: str = "", **changed: Any) -> sheet.Words:
     return sheet.words(issued(**changed), SITE, signed=signed, replaces=replaces)
 
 
@@ -31,20 +31,20 @@ def test_an_unsigned_sheet_says_so_twice() -> None:
 
 
 def test_a_signed_sheet_says_who_signs_and_that_a_print_is_no_proof() -> None:
-    said = words(signed=sheet.BY_OFFICE)
+    said = words(signed=wording.BY_OFFICE)
     assert said["signature_note"] == "Bản điện tử được ký số bởi cơ quan cấp"
     assert "bản có giá trị là tệp PDF đã ký số" in said["note"]
     assert not [text for text in said.values() if "chưa ký số" in text]
 
 
 def test_a_key_that_the_system_made_is_not_called_the_offices() -> None:
-    said = words(signed=sheet.BY_SITE)
+    said = words(signed=wording.BY_SITE)
     assert said["signature_note"] == "Bản điện tử ký số bằng khóa tự tạo của hệ thống"
     assert "chưa phải chữ ký số của cơ quan" in said["note"]
 
 
 def test_a_sheet_that_the_office_signs_later_is_true_before_and_after() -> None:
-    said = words(signed=sheet.LATER)
+    said = words(signed=wording.LATER)
     assert said["signature_note"] == "Bản điện tử có giá trị khi mang chữ ký số của cơ quan cấp"
     assert not [text for text in said.values() if "Bản điện tử chưa ký số" in text]
 
@@ -65,7 +65,7 @@ def test_a_programme_is_called_a_programme_in_both_languages() -> None:
 
 
 def test_every_kind_has_its_words_in_both_languages() -> None:
-    assert set(sheet.TITLES) == set(sheet.ENGLISH_TITLES) == set(sheet.DONE)
+    assert set(sheet.TITLES) == set(sheet.ENGLISH_TITLES) == set(wording.DONE)
 
 
 def test_a_certificate_in_place_of_another_names_it() -> None:

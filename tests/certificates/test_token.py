@@ -14,7 +14,7 @@ from flask import Flask
 from pikepdf import pdfa
 from PIL import Image
 
-from lms_app.certificates import badges, design, filling, pdf, qr, sheet, trials
+from lms_app.certificates import badges, design, filling, pdf, qr, sheet, trials, wording
 from lms_app.certificates.lettering import CannotFill
 from lms_app.certificates.queries import credentials as known
 from lms_app.core import outbox, storage
@@ -49,7 +49,7 @@ def opencv(png: bytes) -> str:
 def filled(name: str = trials.LONGEST_NAME, language: str = "vi", folder: Path = PROGRAMME) -> bytes:
     issued = trials.sample(name, language=language, kind="PROGRAMME", design="programme")
     drawn = filling.Sheet(stencil(design.load(folder, language), issued), FIELD)
-    return drawn.fill(sheet.words(issued, SITE, signed=sheet.BY_OFFICE), code(issued), credential(issued), SIGNED_AT)
+    return drawn.fill(sheet.words(issued, SITE, signed=wording.BY_OFFICE), code(issued), credential(issued), SIGNED_AT)
 
 
 @needs_zbar
@@ -99,7 +99,7 @@ def test_both_pages_are_tagged_and_keep_the_rules_of_pdf_a_3(language: str, tmp_
     assert [int(page.obj.StructParents) for page in file.pages] == [0, 1]
     assert int(file.Root.AcroForm.Fields[0].StructParent) == 2
     issued = trials.sample(language=language, kind="PROGRAMME", design="programme")
-    words = sheet.words(issued, SITE, signed=sheet.BY_OFFICE)
+    words = sheet.words(issued, SITE, signed=wording.BY_OFFICE)
     unsigned = pikepdf.open(BytesIO(pdf.render(design.load(PROGRAMME, language), words, code(issued))))
     said = unsigned.Root.Metadata.read_bytes()
     unsigned.Root.Metadata.write(said.replace(b'conformance="A"', b'conformance="B"'))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from lms_app.certificates import badges, design, filling, pdf, qr, sheet, signing
+from lms_app.certificates import badges, design, filling, pdf, qr, sheet, signing, wording
 from lms_app.certificates.design import BadDesign, Design
 from lms_app.certificates.lettering import CannotFill
 from lms_app.certificates.models import Certificate, CertificateFile
@@ -176,8 +176,8 @@ def _ordered(issued: Row[Any], signer: Signer | None, seal: bytes) -> _Order | B
 
 def _signed_by(signer: Signer | None) -> str:
     if signer is None:
-        return sheet.LATER
-    return sheet.BY_SITE if signer.self_made else sheet.BY_OFFICE
+        return wording.LATER
+    return wording.BY_SITE if signer.self_made else wording.BY_OFFICE
 
 
 def _made(
