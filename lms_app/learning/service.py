@@ -150,7 +150,7 @@ def withdraw(person_id: UUID, course_id: str, reason: str, *, by: str, actor: ob
     enrolment = locked(person_id, course_id)
     if enrolment.completed_at is None:
         raise Conflict("Người này chưa hoàn thành khóa học nên không có kết quả để hủy.")
-    enrolment.completed_at = enrolment.completed_version_id = None
+    enrolment.completed_at = enrolment.completed_version_id = enrolment.certificate = None
     db.session.execute(update(QuizResult).where(QuizResult.enrolment_id == enrolment.id).values(passed_at=None))
     _touch(enrolment, enrolment.seen_lesson)
     audit.note(actor, "learning.withdraw", enrolment.id, reason=reason)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lms_app.accounts.models import Person
-from lms_app.certificates.models import Certificate, CertificateFile, SigningKey
+from lms_app.certificates.models import REVOKED, Certificate, CertificateFile, SigningKey
 from lms_app.core.db import change, row, rows
 from lms_app.core.ids import parse_code
 from lms_app.core.text import folded_pattern
@@ -30,9 +30,14 @@ BY_ID = _ALL.where(Certificate.id == bindparam("certificate"))
 BY_IDS = _ALL.where(Certificate.id.in_(bindparam("certificates", expanding=True))).order_by(Certificate.id)
 REPLACED = select(Certificate.serial).where(Certificate.replaced_by_id == bindparam("certificate"))
 MINE = _ALL.where(Certificate.person_id == bindparam("person")).order_by(Certificate.issued_at.desc())
-IN_COURSE = _ALL.where(
-    Certificate.person_id == bindparam("person"), Certificate.course_id == bindparam("course")
-).order_by(Certificate.issued_at.desc(), Certificate.edition.desc())
+PROVES = or_(Certificate.status != REVOKED, Certificate.revoked_at >= Enrolment.completed_at)
+"""What was revoked because its completion was withdrawn says nothing of a completion after that."""
+
+IN_COURSE = (
+    _ALL.join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+    .where(Certificate.person_id == bindparam("person"), Certificate.course_id == bindparam("course"), PROVES)
+    .order_by(Certificate.issued_at.desc(), Certificate.edition.desc())
+)
 _REGISTER = _ALL.order_by(Certificate.issued_at.desc(), Certificate.number.desc()).limit(NEWEST)
 LATEST = _REGISTER
 BY_NUMBER = _REGISTER.where(Certificate.number == bindparam("number"))
@@ -62,10 +67,15 @@ COMPLETED = (
 MOVE = (
     update(Certificate).where(Certificate.enrolment_id == bindparam("enrolment")).values(person_id=bindparam("person"))
 )
-CERTIFIED = select(Certificate.id).where(Certificate.enrolment_id == bindparam("enrolment")).limit(1)
+CERTIFIED = (
+    select(Certificate.id)
+    .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+    .where(Certificate.enrolment_id == bindparam("enrolment"), PROVES)
+    .limit(1)
+)
 UNCERTIFIED = (
     select(Enrolment.id)
-    .outerjoin(Certificate, Certificate.enrolment_id == Enrolment.id)
+    .outerjoin(Certificate, and_(Certificate.enrolment_id == Enrolment.id, PROVES))
     .where(Enrolment.person_id == bindparam("person"), Enrolment.completed_at.is_not(None), Certificate.id.is_(None))
     .order_by(Enrolment.completed_at, Enrolment.id)
 )
