@@ -12,7 +12,6 @@ from pypdf import PdfReader
 from lms_app.certificates import design, pdf, qr, sheet, trials
 from lms_app.certificates.design import BadDesign
 from lms_app.certificates.models import Certificate
-from lms_app.certificates.service import files
 from lms_app.core.settings import ROOT
 
 DEFAULT: Path = ROOT / "certificates/default"
@@ -146,8 +145,3 @@ def test_the_printed_qr_opens_the_verification_page(tmp_path: Path, dpi: str) ->
 
 def test_a_site_below_a_path_keeps_its_spelling_in_the_qr() -> None:
     assert qr.address("https://tinh.gov.vn/hoc", "ABC") == "https://tinh.gov.vn/hoc/v/ABC"
-
-
-@pytest.mark.usefixtures("app")
-def test_the_service_draws_with_the_design_of_the_certificate() -> None:
-    assert files.draw(trials.sample()).startswith(b"%PDF")

@@ -72,14 +72,6 @@ class _Order:
         return self.design.folder, words, self.seal, self.field
 
 
-def draw(issued: sheet.Issued) -> bytes:
-    """The page of one certificate, as a preview: unsigned, without a credential. The same one gives the same bytes."""
-    site, seal = settings(), _seal_of(issued.profile_id)
-    made = design.load(site.designs / issued.design, issued.language)
-    pictures = {**_codes(issued, made), **_stamped(seal)}
-    return pdf.render(made, sheet.words(issued, site.url, seal=bool(seal)), pictures)
-
-
 def make(issued: Row[Any]) -> Made:
     """The file to give out, with its credential, and sealed when its issuer has a key here.
 
