@@ -9,6 +9,8 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -226,7 +228,9 @@ def timed(pdf: bytes, server: TimeServer) -> Sealed:
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)
+    """To its end, in a thread of its own with this one's context: this one may have a running loop already."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(copy_context().run, asyncio.run, work).result()
 
 
 def _store(others: list[asn1_x509.Certificate]) -> SimpleCertificateStore:
