@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from lms_app.app import create_app
+from lms_app.certificates import keys
 from lms_app.core.db import db, make_wal
 from lms_app.core.settings import Settings
 from tests.services import fresh_database
@@ -44,6 +45,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 
 @pytest.fixture(scope="session")
 def the_app(settings: Settings) -> Iterator[Flask]:
+    keys.BITS = 2048  # made anew for many tests, and slow to make
     app = create_app(settings)
     with app.app_context():
         make_wal(db.engine)
