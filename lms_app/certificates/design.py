@@ -17,7 +17,7 @@ SETTINGS, PAGE, STYLE = "design.yml", "certificate.html", "certificate.css"
 LARGEST_SETTINGS = 50_000
 NEEDED, ALLOWED = ("title", "kinds", "languages", "fields"), ("sample", "token")
 BOX, ALSO = ("max", "min", "lines", "width", "face"), ("also",)
-SAMPLE = ("full_name", "course_title", "position", "unit_name")
+SAMPLE = ("full_name", "course_title", "course_title_en", "position", "unit_name")
 
 
 class BadDesign(LmsError):

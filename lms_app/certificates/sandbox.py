@@ -92,6 +92,8 @@ def _draw(task: Task) -> dict[str, Any]:
         task.kind,
     )
     issued.unit_name = made.sample.get("unit_name") or issued.unit_name
+    if not task.title and made.sample.get("course_title_en"):
+        issued.english = {**issued.english, "course_title": made.sample["course_title_en"]}
     drawn = pdf.render(made, sheet.words(issued, task.site_url, signed=task.signed), _pictures(task, issued))
     png = picture.page_png(drawn, PICTURE_WIDTH)
     return {"pdf": base64.b64encode(drawn).decode(), "png": base64.b64encode(png).decode()}
