@@ -13,6 +13,7 @@ from pyhanko.sign import fields, signers
 from sqlalchemy import select
 
 from lms_app.certificates import keys as opening
+from lms_app.certificates import signing
 from lms_app.certificates.models import Certificate, SigningKey
 from lms_app.certificates.queries import files as sent
 from lms_app.certificates.queries.keys import EXTERNAL
@@ -62,7 +63,8 @@ def signed(content: bytes, signer: Signer, change: Any = None, **options: Any) -
         field_name="VanThu", md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES, **options
     )
     writer = IncrementalPdfFileWriter(io.BytesIO(content))
-    return bytes(signers.PdfSigner(meta, signer=signer).sign_pdf(writer, bytes_reserved=8192).getvalue())
+    work = signers.PdfSigner(meta, signer=signer).async_sign_pdf(writer, bytes_reserved=8192)
+    return bytes(signing.run(work).getvalue())
 
 
 def changed(content: bytes, change: Any) -> bytes:
