@@ -83,6 +83,7 @@ class World:
             "book_id": self.book,
             "design_id": "default",
             "ending": "png",
+            "issuer": "default",
             **dict.fromkeys(("batch_id", "platform_id", "grade_id", "link_id", "enrolment_id"), NOBODY),
         }[argument]
 

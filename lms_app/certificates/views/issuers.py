@@ -65,20 +65,20 @@ def create() -> ResponseReturnValue:
     return redirect(url_for(".index"), code=303)
 
 
-@bp.get("/admin/issuers/<code>/new")
+@bp.get("/admin/issuers/<issuer>/new")
 @allow(access.admin)
-def change(code: str) -> ResponseReturnValue:
+def change(issuer: str) -> ResponseReturnValue:
     """The next profile begins as the present one stands."""
-    newest = _newest(code)
+    newest = _newest(issuer)
     typed = {name: getattr(newest, name) for name in PROFILE}
-    return _form(code, typed | {f"en_{name}": newest.english.get(name, "") for name in ENGLISH}, {})
+    return _form(issuer, typed | {f"en_{name}": newest.english.get(name, "") for name in ENGLISH}, {})
 
 
-@bp.get("/admin/issuers/<code>/seal.png")
+@bp.get("/admin/issuers/<issuer>/seal.png")
 @allow(access.admin)
-def seal(code: str) -> ResponseReturnValue:
+def seal(issuer: str) -> ResponseReturnValue:
     """That of the newest profile."""
-    found = _newest(code).seal
+    found = _newest(issuer).seal
     if not found:
         raise NotFound("Cơ quan cấp này chưa có hình con dấu.")
     response = Response(storage.get(found), mimetype="image/png")
@@ -86,20 +86,20 @@ def seal(code: str) -> ResponseReturnValue:
     return response
 
 
-@bp.post("/admin/issuers/<code>/new")
+@bp.post("/admin/issuers/<issuer>/new")
 @allow(access.admin)
 @takes_files(MEGABYTES)
-def add(code: str) -> ResponseReturnValue:
-    _newest(code)
+def add(issuer: str) -> ResponseReturnValue:
+    _newest(issuer)
     asked = Profile.read(request.form)
     if asked.errors:
-        return _form(code, asked.typed, asked.errors), 400
+        return _form(issuer, asked.typed, asked.errors), 400
     try:
-        issuers.add_profile(code, asked, me().id, _sent_seal())
+        issuers.add_profile(issuer, asked, me().id, _sent_seal())
     except Invalid as wrong:
-        return _form(code, asked.typed, {"seal": wrong.message}), 400
+        return _form(issuer, asked.typed, {"seal": wrong.message}), 400
     except Conflict as wrong:
-        return _form(code, asked.typed, {"valid_from": wrong.message}), 409
+        return _form(issuer, asked.typed, {"valid_from": wrong.message}), 409
     return redirect(url_for(".index"), code=303)
 
 
