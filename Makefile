@@ -56,7 +56,8 @@ audit: dev ## Ask the public advisories about the locked libraries
 figures: dev ## Repeat the figures that the README quotes; fails when a lesson costs over 16 x hello world
 	$(BIN)/python -m benchmarks.pages --gate
 	$(BIN)/python -m benchmarks.launch
-	$(BIN)/python -m benchmarks.certificates
+	$(BIN)/python -m benchmarks.certificates --processes 2
+	$(BIN)/python -m benchmarks.verify
 
 figures-long: dev ## Figures that need a quiet machine for 75 minutes: launches held, grades, a platform down for an hour
 	$(BIN)/python -m benchmarks.sustained
