@@ -19,7 +19,8 @@ demo: runtime ## Start the product with courses and demo people at http://127.0.
 	@$(DEMO) $(BIN)/flask --app wsgi demo serve
 
 test: dev ## Run all tests on SQLite; ARGS="tests/learning -k late" runs some
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),--ignore=tests/journeys)
+	@$(if $(ARGS),:,$(BIN)/python -m pytest tests/journeys) # apart: a browser's event loop stays in its process
 
 check: dev lint services-test ## What CI demands: style, types, floors, migrations, then the tests on PostgreSQL and Redis
 
