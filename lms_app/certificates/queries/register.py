@@ -8,8 +8,10 @@ from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lms_app.accounts.models import Person
+from lms_app.certificates.forms.lookup import Lookup
 from lms_app.certificates.models import REVOKED, Certificate, CertificateFile, SigningKey
 from lms_app.core.db import change, row, rows
+from lms_app.core.errors import NotFound
 from lms_app.core.ids import parse_code
 from lms_app.core.text import folded_pattern
 from lms_app.courses.models import CourseText, CourseVersion
@@ -84,6 +86,14 @@ UNCERTIFIED = (
 def by_code(code: str | None) -> Row[Any] | None:
     """`code` as stored, see `core.ids.parse_code`; None, which cannot be one, is not asked for."""
     return row(BY_CODE, code=code) if code else None
+
+
+def entered(typed: str) -> Row[Any]:
+    """The certificate of a code as it stands in an address. Raises `NotFound`."""
+    found = by_code(Lookup.read(typed).code)
+    if found is None:
+        raise NotFound("Không có giấy chứng nhận nào mang mã này.")
+    return found
 
 
 def by_id(certificate_id: UUID) -> Row[Any] | None:

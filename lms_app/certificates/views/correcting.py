@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates.forms.correcting import CORRECTED, Correction
-from lms_app.certificates.forms.lookup import Lookup, Revocation
+from lms_app.certificates.forms.lookup import Revocation
 from lms_app.certificates.models import VALID
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import replacing
-from lms_app.core.errors import Conflict, Invalid, NotFound
+from lms_app.core.errors import Conflict, Invalid
 from lms_app.learning import service as learning
 
 bp = Blueprint("correcting", __name__)
@@ -59,9 +59,7 @@ def withdraw(code: str) -> ResponseReturnValue:
 
 
 def _valid(code: str) -> Any:
-    found = register.by_code(Lookup.read(code).code)
-    if found is None:
-        raise NotFound("Không có giấy chứng nhận nào mang mã này.")
+    found = register.entered(code)
     if found.status != VALID:
         raise Conflict("Giấy này đã bị thu hồi hoặc đã được thay thế, nên không thay được nữa.")
     return found

@@ -8,11 +8,10 @@ from flask.typing import ResponseReturnValue
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers
-from lms_app.certificates.forms.lookup import Lookup, Revocation, line
+from lms_app.certificates.forms.lookup import Revocation, line
 from lms_app.certificates.models import REVOKED
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import revoking
-from lms_app.core.errors import NotFound
 
 bp = Blueprint("register", __name__)
 
@@ -28,24 +27,17 @@ def index() -> ResponseReturnValue:
 @bp.get("/hr/certificates/<code>")
 @allow(access.hr)
 def entry(code: str) -> ResponseReturnValue:
-    return _entry(_in_register(code), Revocation(""))
+    return _entry(certificates.entered(code), Revocation(""))
 
 
 @bp.post("/hr/certificates/<code>")
 @allow(access.hr)
 def revoke(code: str) -> ResponseReturnValue:
-    issued, asked = _in_register(code), Revocation.read(request.form.get("reason", ""))
+    issued, asked = certificates.entered(code), Revocation.read(request.form.get("reason", ""))
     if asked.error and issued.status != REVOKED:
         return _entry(issued, asked), 400
     revoking.revoke(issued.code, asked.reason, actor=me().id, by=me().name)
     return redirect(url_for(".entry", code=issued.code), code=303)
-
-
-def _in_register(code: str) -> Any:
-    found = certificates.by_code(Lookup.read(code).code)
-    if found is None:
-        raise NotFound("Không có giấy chứng nhận nào mang mã này.")
-    return found
 
 
 def _entry(issued: Any, asked: Revocation) -> str:
