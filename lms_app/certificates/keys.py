@@ -172,10 +172,6 @@ def facts(chain: str) -> Facts:
     )
 
 
-def pem_of(der: bytes) -> str:
-    return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode()
-
-
 def _session(module: str, criteria: TokenCriteria | None, pin: str) -> Any:
     """A process signs in to a token once; its later sessions are signed in already."""
     try:
