@@ -38,8 +38,8 @@ from lms_app.core.outbox_rows import OutboxRow
 from lms_app.core.settings import Settings
 from lms_app.core.text import name_key
 from lms_app.courses.models import CourseVersion
-from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
+from lms_app.learning.service import studying as learning
 from tests import make
 from tests.certificates import papers
 

@@ -17,8 +17,8 @@ from benchmarks.measure import server
 from lms_app.app import create_app
 from lms_app.core.db import db, transaction
 from lms_app.core.settings import Settings
-from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
+from lms_app.learning.service import studying as learning
 from lms_app.lti.models import LtiUser
 from tests.lti.platform import Server
 

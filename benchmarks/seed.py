@@ -13,7 +13,7 @@ from lms_app.core.ids import new_id
 from lms_app.core.settings import Settings
 from lms_app.core.text import name_key
 from lms_app.courses.models import LessonText
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 from tests import make
 
 COURSES = 12

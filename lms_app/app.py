@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
-from lms_app.accounts import views as accounts_views
+from lms_app.accounts.views import account as accounts_views
 from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
@@ -40,7 +40,7 @@ from lms_app.core.db import db, transaction
 from lms_app.core.settings import ROOT, Settings
 from lms_app.courses import cli as courses_cli
 from lms_app.courses import views as courses_views
-from lms_app.learning import views as learning_views
+from lms_app.learning.views import reading as learning_views
 from lms_app.lti import cli as lti_cli
 from lms_app.lti import jobs as lti_jobs
 from lms_app.lti.views import admin as lti_admin

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from flask import current_app
 
-from lms_app.accounts import queries, service
+from lms_app.accounts.queries import people as queries
+from lms_app.accounts.service import signing_in as service
 from lms_app.core import mail, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import reading, transaction

@@ -8,8 +8,9 @@ from uuid import UUID
 from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 
-from lms_app.accounts import access, queries
+from lms_app.accounts import access
 from lms_app.accounts.access import Person, Scope, Somebody, Visitor
+from lms_app.accounts.queries import people as queries
 from lms_app.core.clock import now
 from lms_app.core.errors import Forbidden, NotSignedIn
 from lms_app.web import i18n, security, sessions

@@ -9,7 +9,7 @@ from lms_app.assessment.terms import Entry, Terms
 from lms_app.core.clock import now
 from lms_app.core.errors import NotFound
 from lms_app.learning import completion
-from lms_app.learning import queries as learning
+from lms_app.learning.queries import studying as learning
 
 
 @dataclass(frozen=True, slots=True)

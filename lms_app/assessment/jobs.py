@@ -4,7 +4,7 @@ from uuid import UUID
 
 from lms_app.assessment import queries
 from lms_app.core import outbox
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 
 
 def follow(row: outbox.Row) -> None:

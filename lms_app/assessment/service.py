@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from lms_app.accounts import service as accounts
+from lms_app.accounts.service import people as accounts
 from lms_app.assessment import drawing, entrance, queries, scoring
 from lms_app.assessment.forms import Posted
 from lms_app.assessment.models import Attempt, AttemptItem
@@ -21,8 +21,8 @@ from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Invalid, NotFound
 from lms_app.courses.models import Question
-from lms_app.learning import service as learning_service
 from lms_app.learning.models import Enrolment
+from lms_app.learning.service import studying as learning_service
 
 GRACE = timedelta(seconds=30)
 """How long after the deadline an answer may still arrive: the network's time, not the learner's."""

@@ -13,8 +13,8 @@ from lms_app.core.db import reading, transaction
 from lms_app.core.outbound import Answer
 from lms_app.core.outbox import Outcome, Row
 from lms_app.core.settings import Settings
-from lms_app.learning import queries as learning
-from lms_app.learning.queries import Standing
+from lms_app.learning.queries import studying as learning
+from lms_app.learning.queries.studying import Standing
 from lms_app.lti import forms, grades, lineitems, quirks, recording
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ, SCORE
 from lms_app.lti.models import ACTIVE

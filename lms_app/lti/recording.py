@@ -15,8 +15,8 @@ from lms_app.core.clock import now
 from lms_app.core.db import Base, db
 from lms_app.core.errors import NotFound
 from lms_app.core.text import name_key
-from lms_app.learning import queries as learning
-from lms_app.learning import service as learning_service
+from lms_app.learning.queries import studying as learning
+from lms_app.learning.service import studying as learning_service
 from lms_app.lti import forms
 from lms_app.lti.claims import LINEITEM, LINEITEM_READ, SCORE, Launch
 from lms_app.lti.forms import Place

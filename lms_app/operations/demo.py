@@ -21,8 +21,8 @@ from flask.cli import AppGroup
 from flask_migrate import upgrade
 from sqlalchemy import select
 
-from lms_app.accounts import service as accounts
 from lms_app.accounts.models import Person
+from lms_app.accounts.service import people as accounts
 from lms_app.assessment import service as assessment
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import issuers
@@ -31,7 +31,7 @@ from lms_app.core.db import db, make_wal, reading, transaction
 from lms_app.core.errors import Invalid
 from lms_app.core.settings import DEMO_URL, Settings
 from lms_app.courses import service as courses
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 from lms_app.lti.queries import launches as lti
 from lms_app.organisations.models import Unit
 

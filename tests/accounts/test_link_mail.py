@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from lms_app.accounts import service
 from lms_app.accounts.models import SignInLink
+from lms_app.accounts.service import signing_in as service
 from lms_app.core import outbox
 from lms_app.core.db import db
 from lms_app.core.settings import Settings

@@ -4,8 +4,8 @@ import pytest
 import time_machine
 from flask import Flask
 
-from lms_app.accounts import service
-from lms_app.accounts.forms import safe_next
+from lms_app.accounts.forms.signing_in import safe_next
+from lms_app.accounts.service import signing_in as service
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from tests import make

@@ -9,7 +9,7 @@ from flask import Flask
 from lms_app.assessment import service as assessment
 from lms_app.certificates.service import credentials
 from lms_app.core.db import transaction
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 from tests import make
 from tests.web import Browser, counted
 

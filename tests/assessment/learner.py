@@ -9,8 +9,8 @@ from flask import Flask
 
 from lms_app.accounts.models import Person
 from lms_app.core.db import transaction
-from lms_app.learning import queries
-from lms_app.learning import service as learning
+from lms_app.learning.queries import studying as queries
+from lms_app.learning.service import studying as learning
 from tests import make
 from tests.web import Browser, Page
 

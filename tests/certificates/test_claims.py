@@ -9,8 +9,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from lms_app.accounts import service as accounts
 from lms_app.accounts.models import Person
+from lms_app.accounts.service import people as accounts
 from lms_app.certificates import jobs
 from lms_app.certificates.models import Certificate, Claim, RegisterBook
 from lms_app.certificates.queries import claims as waiting

@@ -14,8 +14,8 @@ from lms_app.certificates.service import auditing, claims, issuers, issuing, rep
 from lms_app.core import clock, outbox
 from lms_app.core.db import db, transaction
 from lms_app.core.errors import Conflict, Invalid
-from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
+from lms_app.learning.service import studying as learning
 from tests import make
 from tests.web import Browser
 

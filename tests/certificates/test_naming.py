@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from lms_app.accounts import login
-from lms_app.accounts import service as accounts
 from lms_app.accounts.models import FrameSession, Person
+from lms_app.accounts.service import people as accounts
 from lms_app.certificates.models import Certificate
 from lms_app.certificates.service import claims
 from lms_app.core.clock import now

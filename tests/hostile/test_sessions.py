@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from lms_app.accounts import service
 from lms_app.accounts.models import SignInLink
+from lms_app.accounts.service import signing_in as service
 from lms_app.assessment.models import AttemptItem
 from lms_app.certificates.models import Certificate
 from lms_app.core.db import db, transaction

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
-from lms_app.accounts import service as accounts
 from lms_app.accounts.models import Person
+from lms_app.accounts.service import signing_in as accounts
 from lms_app.app import create_app
 from lms_app.assessment import service as assessment
 from lms_app.certificates.models import Certificate
@@ -21,8 +21,8 @@ from lms_app.core import outbox, storage
 from lms_app.core.db import db, transaction
 from lms_app.core.outbox_rows import OutboxRow
 from lms_app.core.settings import Settings
-from lms_app.learning import queries
-from lms_app.learning import service as learning
+from lms_app.learning.queries import studying as queries
+from lms_app.learning.service import studying as learning
 from lms_app.lti import registry
 from tests import make
 from tests.web import Browser

@@ -42,11 +42,11 @@ IMPATIENT = {
 
 
 BESIDE = """
-from lms_app.accounts import service as accounts
+from lms_app.accounts.service import people as accounts
 from lms_app.app import create_app
 from lms_app.assessment import service as assessment
 from lms_app.core.db import transaction
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 app = create_app()
 with app.app_context():
     with transaction():

@@ -2,8 +2,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from lms_app.core.db import db, transaction
-from lms_app.learning import queries, service
 from lms_app.learning.models import Enrolment, Progress
+from lms_app.learning.queries import studying as queries
+from lms_app.learning.service import studying as service
 from tests import make
 from tests.web import Browser, counted
 

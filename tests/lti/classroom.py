@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from lms_app.assessment import service as assessment
 from lms_app.core.db import db, transaction
-from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
+from lms_app.learning.service import studying as learning
 from lms_app.lti.models import LtiUser
 from tests.lti.platform import CLAIM, ROLE, Lms, Said, Server
 

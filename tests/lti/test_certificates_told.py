@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from lms_app.accounts.models import Person
 from lms_app.core.db import db, transaction
-from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
+from lms_app.learning.service import studying as learning
 from tests.lti.platform import SCORE, SITE, Lms, Server, work
 
 

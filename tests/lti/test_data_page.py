@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from lms_app.core.db import db, transaction
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 from lms_app.lti.models import Launch, LtiUser
 from tests import make
 from tests.lti.classroom import TEACHER, enrolment, for_user, learn, lists, member, play, teach

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from lms_app.core import outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 from lms_app.lti import grades, registry
 from lms_app.lti.keys import public_jwk
 from lms_app.lti.models import Grade, LtiUser, Platform

@@ -15,8 +15,8 @@ from lms_app.certificates.queries import register as certificates
 from lms_app.core import outbox
 from lms_app.core.db import db, transaction
 from lms_app.core.settings import Settings
-from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
+from lms_app.learning.service import studying as learning
 from lms_app.lti.models import AccountLink, Grade, LtiUser
 from lms_app.lti.queries import owed
 from tests import make

@@ -20,8 +20,8 @@ from sqlalchemy import select
 
 from lms_app.core import outbox
 from lms_app.core.db import db, transaction
-from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
+from lms_app.learning.service import studying as learning
 from lms_app.lti.models import Grade
 from tests import make
 from tests.lti.platform import ROLE, SITE, Asked, Said, Server, private_key, public_pem

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from lms_app.assessment import service as assessment
 from lms_app.core.db import db, transaction
 from lms_app.core.ids import new_id
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 from lms_app.lti.models import Deployment, Launch
 from tests import make
 from tests.lti.classroom import TEACHER, enrolment, for_user, learn, play, score, teach

@@ -11,7 +11,7 @@ from lms_app.certificates.models import Certificate
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.settings import Settings
-from lms_app.learning import queries as learning
+from lms_app.learning.queries import studying as learning
 from lms_app.lti.models import LtiUser, Platform
 from lms_app.operations import demo
 from tests import make

@@ -11,8 +11,8 @@ from lms_app.accounts import access
 from lms_app.accounts.login import allow, me, stay_in_scope
 from lms_app.assessment import scoring
 from lms_app.core.errors import NotFound
-from lms_app.learning import queries as learning
-from lms_app.learning import service as learners
+from lms_app.learning.queries import studying as learning
+from lms_app.learning.service import studying as learners
 
 bp = Blueprint("checks", __name__)
 Fields = MultiDict[str, str]

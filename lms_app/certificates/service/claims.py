@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete
 
-from lms_app.accounts import service as accounts
+from lms_app.accounts.service import people as accounts
 from lms_app.certificates.models import APPROVAL, NAME, Claim
 from lms_app.certificates.queries import claims as waiting
 from lms_app.certificates.queries import register

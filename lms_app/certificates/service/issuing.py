@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select
 
-from lms_app.accounts import queries as accounts
+from lms_app.accounts.queries import people as accounts
 from lms_app.certificates import sheet
 from lms_app.certificates.models import EXPIRED, REVOKED, Certificate, Claim, IssuerProfile, status
 from lms_app.certificates.queries import register
@@ -20,8 +20,8 @@ from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Invalid
 from lms_app.core.ids import new_code
-from lms_app.learning import service as learning
 from lms_app.learning.models import Enrolment
+from lms_app.learning.service import studying as learning
 
 ISSUED, RENDER = "certificates.issued", "certificates.render"
 MONTHS = 12

@@ -14,7 +14,7 @@ from lms_app.certificates.models import VALID
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import replacing
 from lms_app.core.errors import Conflict, Invalid
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 
 bp = Blueprint("correcting", __name__)
 

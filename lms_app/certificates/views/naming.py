@@ -12,7 +12,7 @@ from lms_app.certificates.queries import claims as waiting
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import claims
 from lms_app.core.errors import Conflict, Forbidden, Invalid
-from lms_app.learning import queries as learning
+from lms_app.learning.queries import studying as learning
 from lms_app.web.i18n import fields
 
 bp = Blueprint("naming", __name__)

@@ -31,7 +31,7 @@ from lms_app.accounts.models import Person
 from lms_app.core.db import db, row, rows
 from lms_app.courses.models import Course, CourseText, CourseVersion
 from lms_app.learning.models import Enrolment, QuizResult
-from lms_app.learning.queries import DONE, FINAL_RESULT, SHARE
+from lms_app.learning.queries.studying import DONE, FINAL_RESULT, SHARE
 from lms_app.lti.models import Context, Grade, Launch, LtiUser, Member, Platform, ResourceLink
 from lms_app.lti.rosters import ACTIVE, LEARNER, TEACHER
 

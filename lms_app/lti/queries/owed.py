@@ -12,7 +12,7 @@ from lms_app.core.db import change, row, rows
 from lms_app.core.outbox_rows import OutboxLane, OutboxRow
 from lms_app.courses.models import CourseVersion
 from lms_app.learning.models import Enrolment, QuizResult
-from lms_app.learning.queries import FINAL_RESULT, SHARE
+from lms_app.learning.queries.studying import FINAL_RESULT, SHARE
 from lms_app.lti.models import Grade, LtiUser, Platform
 from lms_app.lti.queries.grades import OWN
 

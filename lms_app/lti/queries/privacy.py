@@ -11,7 +11,7 @@ from lms_app.assessment.models import Attempt, AttemptItem
 from lms_app.core.db import row, rows
 from lms_app.courses.models import CourseText, CourseVersion
 from lms_app.learning.models import Enrolment
-from lms_app.learning.queries import DONE
+from lms_app.learning.queries.studying import DONE
 from lms_app.lti.models import AccountLink, Context, Grade, Launch, LtiUser, Member, Platform, ResourceLink
 
 _USER = bindparam("user", type_=Uuid())

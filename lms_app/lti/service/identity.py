@@ -11,13 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from lms_app.accounts import service as accounts
 from lms_app.accounts.models import Person
+from lms_app.accounts.service import people as accounts
+from lms_app.accounts.service import signing_in
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Invalid, NotFound
-from lms_app.learning import service as learning
+from lms_app.learning.service import studying as learning
 from lms_app.lti import recording
 from lms_app.lti.models import AccountLink, LinkMail, LtiUser
 from lms_app.lti.platform import digest
@@ -39,7 +40,7 @@ def known(launch_id: UUID) -> Row[Any]:
 
 def link_by_password(launch_id: UUID, email: str, password: str) -> None:
     """Link to the account that signs in so. Raises `Invalid` beside `password`, `Conflict` when one is linked."""
-    account = accounts.verified(email, password)
+    account = signing_in.verified(email, password)
     if account is None:
         raise Invalid("Chưa nối được tài khoản.", {"password": NO_MATCH})
     _link(known(launch_id).user_id, account[0], "password")

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from lms_app.courses.queries import OPEN
-from lms_app.learning import queries as learning
+from lms_app.learning.queries import studying as learning
 from lms_app.lti import forms, recording
 from lms_app.lti.claims import Launch
 from lms_app.lti.forms import Place

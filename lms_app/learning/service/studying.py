@@ -12,8 +12,9 @@ from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, NotFound
-from lms_app.learning import completion, queries
+from lms_app.learning import completion
 from lms_app.learning.models import Enrolment, Progress, QuizResult
+from lms_app.learning.queries import studying as queries
 
 COMPLETED = "learning.completed"
 SCORED = "learning.scored"

@@ -11,7 +11,9 @@ from lms_app.accounts import access
 from lms_app.accounts.login import allow, me, somebody, stay_in_scope
 from lms_app.core.errors import NotFound
 from lms_app.courses import queries as courses
-from lms_app.learning import queries, reader, service
+from lms_app.learning import reader
+from lms_app.learning.queries import studying as queries
+from lms_app.learning.service import studying as service
 from lms_app.web.i18n import _, language
 from lms_app.web.sessions import is_framed
 

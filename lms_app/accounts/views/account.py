@@ -8,9 +8,12 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
-from lms_app.accounts import access, held, queries, service
-from lms_app.accounts.forms import NewPassword, SignIn, safe_next
+from lms_app.accounts import access, held
+from lms_app.accounts.forms.signing_in import NewPassword, SignIn, safe_next
 from lms_app.accounts.login import allow, me, sign_in, sign_out, somebody
+from lms_app.accounts.queries import people as queries
+from lms_app.accounts.service import people
+from lms_app.accounts.service import signing_in as service
 from lms_app.core import audit
 from lms_app.core.errors import Invalid, NotSignedIn
 from lms_app.web import errors, i18n, security
@@ -102,7 +105,7 @@ def account() -> ResponseReturnValue:
 @allow(access.member)
 def rename() -> ResponseReturnValue:
     try:
-        service.rename(me().id, request.form.get("name", ""))
+        people.rename(me().id, request.form.get("name", ""))
     except Invalid as error:
         return _account(i18n.fields(error), name=request.form.get("name", "")), 400
     return redirect(url_for(".account", saved="name"), code=303)

@@ -1,23 +1,21 @@
-"""Signing in by password or by e-mailed link, and making people. Answers do not tell who exists."""
+"""Signing in by password or by e-mailed link. Answers do not tell who exists."""
 
 import hashlib
 import secrets
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
-from lms_app.accounts import queries
-from lms_app.accounts.forms import full_name
-from lms_app.accounts.models import Employment, FrameSession, Person, Role, SignInLink
+from lms_app.accounts.models import FrameSession, Person, SignInLink
+from lms_app.accounts.queries import people as queries
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db, release
 from lms_app.core.errors import Invalid
-from lms_app.core.text import clean, name_key
 
 LINK_HOURS = 24
 LINK_TOPIC = "accounts.link"
@@ -74,6 +72,11 @@ def use_link(token: str) -> tuple[UUID, int]:
     return found.id, found.epoch
 
 
+def hashed(password: str) -> str:
+    """What the database keeps of a password; slow by design."""
+    return _hasher.hash(password)
+
+
 def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -81,9 +84,9 @@ def digest(token: str) -> str:
 def set_password(person_id: UUID, password: str) -> int:
     """A new password signs the person out everywhere else. Returns the new epoch."""
     release()
-    hashed = _hasher.hash(password)
+    password_hash = hashed(password)
     person = db.session.get_one(Person, person_id)
-    person.password_hash = hashed
+    person.password_hash = password_hash
     _end_sessions(person)
     audit.note(person_id, "accounts.password", person_id)
     return person.epoch
@@ -98,51 +101,3 @@ def _end_sessions(person: Person) -> None:
     """Those of browsers by the epoch they carry, those in frames by their rows."""
     person.epoch += 1
     db.session.execute(delete(FrameSession).where(FrameSession.person_id == person.id))
-
-
-NAMED = "accounts.named"
-
-
-def confirm_name(person_id: UUID, name: str) -> None:
-    """The bearer's own word on the name to be printed, as it stands or mended. Raises `Invalid` as `rename`."""
-    rename(person_id, name)
-    owe_certificates(person_id)
-
-
-def owe_certificates(person_id: UUID) -> None:
-    """Have certified whatever this person, whose name is their own word, has completed without one."""
-    outbox.put(NAMED, f"{NAMED}/{person_id}", "local", {"person": str(person_id)})
-
-
-def rename(person_id: UUID, name: str) -> None:
-    """The name as certificates print it. Raises `Invalid` as `forms.full_name`."""
-    made = full_name(name)
-    person = db.session.get_one(Person, person_id)
-    audit.note(person_id, "accounts.rename", person_id, before=person.name)
-    person.name, person.sort_key, person.name_source = made, name_key(made), "own"
-
-
-def add_person(
-    name: str, email: str | None = None, *, password: str | None = None, roles: tuple[str, ...] = ()
-) -> Person:
-    """A new person. The caller has checked that the address is free."""
-    made = Person(
-        name=clean(name),
-        sort_key=name_key(name),
-        email=email.lower() if email else None,
-        password_hash=_hasher.hash(password) if password else None,
-        created_at=now(),
-    )
-    db.session.add(made)
-    db.session.flush()
-    db.session.add_all(Role(person_id=made.id, name=role) for role in roles)
-    db.session.flush()
-    return made
-
-
-def employ(person_id: UUID, unit_id: UUID, position: str, group: str, since: date) -> None:
-    db.session.add(Employment(person_id=person_id, unit_id=unit_id, position=position, group=group, since=since))
-
-
-def by_email(email: str) -> Person | None:
-    return db.session.scalar(select(Person).where(Person.email == email.lower()))
