@@ -56,6 +56,7 @@ from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
+from lms_app.reporting.views import home as hr_home
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -75,6 +76,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_bulk.bp,
     certificate_outside.bp,
     certificate_designs.bp,
+    hr_home.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,
@@ -118,7 +120,7 @@ HANDLERS: dict[str, outbox.Handler] = {
     "certificates.notice": outbox.send(certificate_jobs.notify),
     "learning.withdrawn": outbox.do(certificate_jobs.withdraw),
 }
-PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "operations")
+PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "reporting", "operations")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 

@@ -1,7 +1,7 @@
 """Plain typed builders. Each makes rows that a real path could have made, and flushes them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -25,7 +25,7 @@ from lms_app.courses.models import (
     QuizText,
 )
 from lms_app.learning.models import Enrolment
-from lms_app.organisations.models import Unit
+from lms_app.organisations.models import Headcount, Unit
 
 _number = count(1)
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("demo-2026")
@@ -54,14 +54,54 @@ def person(name: str = "Lê Văn Tám", *roles: str, email: str | None = None, *
     return made
 
 
-def unit(name: str = "Văn phòng HĐND và UBND xã An Bình") -> Unit:
-    made: Unit = add(Unit(code=f"u{next(_number)}", name=name))
+def unit(
+    name: str = "Văn phòng HĐND và UBND xã An Bình", below: Unit | None = None, kind: str = "commune", **values: Any
+) -> Unit:
+    made: Unit = add(
+        Unit(
+            code=values.pop("code", f"u{next(_number)}"),
+            name=name,
+            kind=kind,
+            parent_id=below.id if below else None,
+            **values,
+        )
+    )
     return made
 
 
-def employment(who: Person, where: Unit, position: str = "Chuyên viên", group: str = "CC") -> Employment:
+def employment(
+    who: Person,
+    where: Unit,
+    position: str = "Chuyên viên",
+    group: str = "CC",
+    since: date = date(2024, 1, 1),
+    **values: Any,
+) -> Employment:
     made: Employment = add(
-        Employment(person_id=who.id, unit_id=where.id, position=position, group=group, since=date(2024, 1, 1))
+        Employment(person_id=who.id, unit_id=where.id, position=position, group=group, since=since, **values)
+    )
+    return made
+
+
+def hr(where: Unit | None = None, email: str | None = None) -> Person:
+    """An HR officer of one unit with all below it, or of everybody."""
+    made = person("Phạm Ngọc Lan", email=email)
+    add(Role(person_id=made.id, name="hr", unit_id=where.id if where else None))
+    return made
+
+
+def headcount(where: Unit, ld: int = 0, ct: int = 0, cc: int = 10, on: date = date(2026, 1, 1)) -> Headcount:
+    made: Headcount = add(
+        Headcount(
+            unit_id=where.id,
+            on=on,
+            ld=ld,
+            ct=ct,
+            cc=cc,
+            source="QĐ giao biên chế 2026",
+            entered_at=now(),
+            entered_by="Phạm Ngọc Lan",
+        )
     )
     return made
 
@@ -242,9 +282,9 @@ def body(kind: str, at: int = 1) -> dict[str, Any]:
 # ---- certificates
 
 
-def completed(who: Person, version: CourseVersion) -> Enrolment:
-    """An enrolment completed a moment ago, whose certificate is not issued yet."""
-    at = now()
+def completed(who: Person, version: CourseVersion, at: datetime | None = None) -> Enrolment:
+    """An enrolment completed a moment ago, or at that time, whose certificate is not issued yet."""
+    at = at or now()
     made: Enrolment = add(
         Enrolment(
             person_id=who.id,

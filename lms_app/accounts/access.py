@@ -25,7 +25,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is looking, as Flask-Login wants it. `scope` is set inside an LMS frame."""
+    """Who is looking, as Flask-Login wants it. `scope` is set inside an LMS frame.
+
+    `unit_id`: of an HR officer, whose staff they look after, with all units below it; None for everybody's.
+    """
 
     id: UUID
     name: str
@@ -35,6 +38,7 @@ class Person:
     roles: frozenset[str] = field(default_factory=frozenset)
     scope: Scope | None = None
     name_source: str = "own"
+    unit_id: UUID | None = None
     is_authenticated = True
     is_active = True
     is_anonymous = False
@@ -96,8 +100,13 @@ def hr(who: Somebody) -> bool:
     return member(who) and bool(who.roles & {"hr", "admin"})
 
 
-def keeps_register(who: Somebody) -> bool:
-    """Whose daily work the register is; administrators find it from their own page."""
+def hr_of_all(who: Somebody) -> bool:
+    """Looks after everybody's staff, and so after the register, the tree of units and the plans of all."""
+    return admin(who) or (member(who) and "hr" in who.roles and isinstance(who, Person) and who.unit_id is None)
+
+
+def is_hr(who: Somebody) -> bool:
+    """Whose daily work the staff is; administrators find it from their own page."""
     return member(who) and "hr" in who.roles
 
 

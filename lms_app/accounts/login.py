@@ -122,7 +122,7 @@ MENU: tuple[tuple[str, str, Rule], ...] = (
     ("Khóa học", "/courses", access.anyone),
     ("Việc học của tôi", "/me", access.member),
     ("Tra cứu", "/verify", access.visitor),
-    ("Sổ chứng nhận", "/hr/certificates", access.keeps_register),
+    ("Nhân sự", "/hr/", access.is_hr),
     ("Quản trị", "/admin/", access.admin),
     ("Tài khoản", "/account", access.member),
 )

@@ -241,7 +241,8 @@ class OutsideRecord(Base):
     """A training elsewhere, as an imported list says it. We did not issue it, sign it or check it; coverage counts it.
 
     `digest` of what identifies it makes a second import of the same row change nothing. `course_id`: which of our
-    courses it counts as, None for none. `source`: the list and who vouches for it, as typed by whoever imported it.
+    courses it counts as, None for none. `counts_for`: K7 (a data-governance certificate) or K9 (the training that new
+    leaders owe), else "". `source`: the list and who vouches for it, as typed by whoever imported it.
     """
 
     __tablename__ = "outside_record"
@@ -254,6 +255,7 @@ class OutsideRecord(Base):
     unit_name: Mapped[str] = mapped_column(String(300), default="")
     course_title: Mapped[str] = mapped_column(String(300))
     course_id: Mapped[str | None] = mapped_column(ForeignKey("course.id"))
+    counts_for: Mapped[str] = mapped_column(String(4), default="", server_default="")
     issuer_name: Mapped[str] = mapped_column(String(300))
     number: Mapped[str] = mapped_column(String(100), default="")
     issued_on: Mapped[date]

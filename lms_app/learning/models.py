@@ -1,6 +1,6 @@
-"""Enrolments, ticks, and what tests ended with."""
+"""Enrolments, ticks, what tests ended with; and courses that HR assigns, with the mail about their due dates."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -63,3 +63,61 @@ class QuizResult(Base):
     best: Mapped[float]
     passed_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+
+
+class Assignment(Base):
+    """HR asks the staff of a unit with all below it, in one group or ("") in all, to complete courses by a day.
+
+    Who joins later is enrolled too, until `closed_at`. `due_on`: the last day, local time.
+    """
+
+    __tablename__ = "assignment"
+    id: Mapped[Id]
+    title: Mapped[str] = mapped_column(String(300))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), index=True)
+    group: Mapped[str] = mapped_column("audience", String(10), default="")
+    due_on: Mapped[date]
+    note: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    created_by_name: Mapped[str] = mapped_column(String(300))
+    closed_at: Mapped[datetime | None]
+
+
+class AssignmentCourse(Base):
+    """One course of an assignment; several make a programme, in the order of `position`."""
+
+    __tablename__ = "assignment_course"
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"), primary_key=True)
+    course_id: Mapped[str] = mapped_column(ForeignKey("course.id"), primary_key=True)
+    position: Mapped[int]
+
+
+class AssignedEnrolment(Base):
+    """An enrolment that an assignment asks for, whether it made it or found it."""
+
+    __tablename__ = "assigned_enrolment"
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"), primary_key=True)
+    enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id"), primary_key=True, index=True)
+    added_at: Mapped[datetime]
+
+
+class Reminder(Base):
+    """One mail about one assignment to one person: owed once for each `kind` and `on`, and what became of it.
+
+    `kind`: before, after (the due day) or manual. `state`: owed, sending, sent, skipped (`why`) or unclear (the worker
+    died between sending and noting; it is not sent again).
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (UniqueConstraint("assignment_id", "person_id", "kind", "on_day"),)
+    id: Mapped[Id]
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(6))
+    on: Mapped[date] = mapped_column("on_day")
+    state: Mapped[str] = mapped_column(String(8))
+    why: Mapped[str] = mapped_column(String(300), default="")
+    owed_at: Mapped[datetime]
+    owed_by: Mapped[str] = mapped_column(String(300))
+    sent_at: Mapped[datetime | None]

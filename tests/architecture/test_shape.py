@@ -37,7 +37,8 @@ IDEAS = {
         *("registering", "registry", "rosters", "tokens"),
     },
     "operations": {"demo", "metrics"},
-    "organisations": set[str](),
+    "organisations": {"groups", "kinds"},
+    "reporting": {"figures"},
 }
 """Files named after the part's own idea. A new one is a decision: add it here."""
 MOST_IDEAS = 20

@@ -95,7 +95,7 @@ def test_a_password_is_never_on_the_error_page(app: Flask, web: Browser, monkeyp
     def refuse(*_args: object) -> None:
         raise OperationalError("UPDATE", {}, sqlite3.OperationalError("database or disk is full"))
 
-    monkeypatch.setattr("lms_app.accounts.service.set_password", refuse)
+    monkeypatch.setattr("lms_app.accounts.service.signing_in.set_password", refuse)
     page = account.submit("/account/password", password="mot cau rat dai")
     assert page.status == 503
     assert "mot cau rat dai" not in page.body

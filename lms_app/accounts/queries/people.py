@@ -14,7 +14,7 @@ from lms_app.organisations.models import Unit
 
 _COLUMNS = (PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.locale, PersonRow.epoch, PersonRow.name_source)
 PERSON = (
-    select(*_COLUMNS, Role.name.label("role"))
+    select(*_COLUMNS, Role.name.label("role"), Role.unit_id)
     .outerjoin(Role, Role.person_id == PersonRow.id)
     .where(PersonRow.id == bindparam("person"), PersonRow.active.is_(True))
 )
@@ -55,7 +55,10 @@ PROFILE = (
 
 def person(person_id: UUID) -> Person | None:
     found = rows(PERSON, person=person_id)
-    return _person(found[0], frozenset(one.role for one in found if one.role)) if found else None
+    if not found:
+        return None
+    unit_id = next((one.unit_id for one in found if one.role == "hr"), None)
+    return _person(found[0], frozenset(one.role for one in found if one.role), unit_id=unit_id)
 
 
 def framed_person(digest: str, now: datetime) -> Person | None:
@@ -68,8 +71,9 @@ def framed_person(digest: str, now: datetime) -> Person | None:
     return _person(found, frozenset(), allowed)
 
 
-def _person(found: Row[Any], roles: frozenset[str], scope: Scope | None = None) -> Person:
-    return Person(found.id, found.name, found.email, found.locale, found.epoch, roles, scope, found.name_source)
+def _person(found: Row[Any], roles: frozenset[str], scope: Scope | None = None, unit_id: UUID | None = None) -> Person:
+    source = found.name_source
+    return Person(found.id, found.name, found.email, found.locale, found.epoch, roles, scope, source, unit_id)
 
 
 def profile(person_id: UUID) -> Row[Any] | None:

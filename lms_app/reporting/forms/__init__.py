@@ -1,0 +1,1 @@
+"""What HR types about plans, targets and reports, cleaned and checked."""

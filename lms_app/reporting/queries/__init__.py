@@ -1,0 +1,1 @@
+"""Reading and changing rows of this part, by use case."""
