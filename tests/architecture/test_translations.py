@@ -39,7 +39,7 @@ DATA = {
     "lms_app/courses/markup.py": "words set into a lesson in the lesson's language",
     "lms_app/courses/rendering.py": "words set into a lesson in the lesson's language",
     "lms_app/courses/wording.py": "patterns of spelling",
-    "lms_app/organisations/service/listing.py": "headers and kinds that the lists of offices have; its errors are translated",
+    "lms_app/organisations/service/listing.py": "headers and kinds of offices' lists; its errors are translated",
     "lms_app/operations/bentre.py": "names of made-up people",
     "lms_app/operations/demo.py": "names of made-up people; what the terminal says is in both languages",
 }

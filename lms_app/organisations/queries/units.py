@@ -23,13 +23,13 @@ UNIT = (
     .where(Unit.id == bindparam("unit", type_=_ID))
 )
 CAME_FROM = (
-    select(UnitSuccession.kind, UnitSuccession.on, UnitSuccession.act, _other.id, _other.code, _other.name)
+    select(UnitSuccession.kind, UnitSuccession.on.label("on"), UnitSuccession.act, _other.id, _other.code, _other.name)
     .join(_other, _other.id == UnitSuccession.from_id)
     .where(UnitSuccession.to_id == bindparam("unit", type_=_ID))
     .order_by(UnitSuccession.on, _other.name, _other.code)
 )
 BECAME = (
-    select(UnitSuccession.kind, UnitSuccession.on, UnitSuccession.act, _other.id, _other.code, _other.name)
+    select(UnitSuccession.kind, UnitSuccession.on.label("on"), UnitSuccession.act, _other.id, _other.code, _other.name)
     .outerjoin(_other, _other.id == UnitSuccession.to_id)
     .where(UnitSuccession.from_id == bindparam("unit", type_=_ID))
     .order_by(UnitSuccession.on, _other.name, _other.code)
