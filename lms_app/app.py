@@ -13,7 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
+from lms_app.accounts.cli import units as units_cli
 from lms_app.accounts.views import account as accounts_views
+from lms_app.accounts.views import unit_changes, unit_lists
+from lms_app.accounts.views import units as unit_views
 from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
@@ -78,6 +81,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_designs.bp,
     hr_home.bp,
     accounts_views.bp,
+    unit_views.bp,
+    unit_changes.bp,
+    unit_lists.bp,
     courses_views.bp,
     learning_views.bp,
     checks.bp,
@@ -98,6 +104,7 @@ COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
     lti_cli.group,
     courses_cli.group,
+    units_cli.group,
     operations_cli.group,
     demo.group,
 )

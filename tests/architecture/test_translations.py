@@ -39,6 +39,8 @@ DATA = {
     "lms_app/courses/markup.py": "words set into a lesson in the lesson's language",
     "lms_app/courses/rendering.py": "words set into a lesson in the lesson's language",
     "lms_app/courses/wording.py": "patterns of spelling",
+    "lms_app/organisations/service/listing.py": "headers and kinds of offices' lists; its errors are translated",
+    "lms_app/operations/bentre.py": "names of made-up people",
     "lms_app/operations/demo.py": "names of made-up people; what the terminal says is in both languages",
 }
 """Files with Vietnamese words that are data. Everything else in Vietnamese is shown, so it is translated."""
