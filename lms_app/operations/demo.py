@@ -28,11 +28,13 @@ from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import issuers
 from lms_app.core import outbox, storage
 from lms_app.core.db import db, make_wal, reading, transaction
-from lms_app.core.errors import Invalid
+from lms_app.core.errors import Conflict, Invalid
 from lms_app.core.settings import DEMO_URL, Settings
 from lms_app.courses import service as courses
 from lms_app.learning.service import studying as learning
 from lms_app.lti.queries import launches as lti
+from lms_app.operations import province
+from lms_app.operations.province import GIVEN, MIDDLES, SURNAMES
 from lms_app.organisations.models import Unit
 
 group = AppGroup("demo", help="Real courses and made-up people on this machine (LMS_DEMO=1).")
@@ -45,9 +47,6 @@ PEOPLE: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
     ("nhansu@demo.vn", "Phạm Ngọc Lan", ("hr",), "Chuyên viên tổ chức", "CC"),
     ("quantri@demo.vn", "Lê Minh Khôi", ("admin",), "Quản trị viên", "CT"),
 )
-SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Thạch", "Kim")
-MIDDLES = ("Thị", "Văn", "Ngọc", "Minh", "Hoàng", "Thị Thu", "Quốc", "Thanh")
-GIVEN = ("An", "Ánh", "Bình", "Dũng", "Đức", "Hạnh", "Hoa", "Khôi", "Lan", "Mỹ", "Nghĩa", "Oanh", "Phượng", "Sơn")
 SECONDS_TO_RENDER = 60
 STOPPED = {0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGTERM}
 ROLES = ("học viên", "giảng viên", "nhân sự", "quản trị")
@@ -128,6 +127,23 @@ def make_certificates(count: int, out: Path, course: str) -> None:
         issued = _wait_for_file(person.id)
         (out / f"{issued.code}.pdf").write_bytes(storage.get(issued.file_key))
         click.echo(issued.code)
+
+
+@group.command("province")
+@click.option("--units", type=click.IntRange(4, 5_000), default=1_500, show_default=True)
+@click.option("--people", type=click.IntRange(1, 500_000), default=100_000, show_default=True)
+@click.option("--enrolments", type=click.IntRange(0, 2_000_000), help="Three for each of the people, unless said.")
+def make_province(units: int, people: int, enrolments: int | None) -> None:
+    """Add a made-up province (codes PT-...) for trials of coverage, with targets, headcounts and what was learnt."""
+    settings = _settings()
+    migrate()
+    fill(settings)
+    try:
+        with transaction():
+            province.build(province.Size(units, people, people * 3 if enrolments is None else enrolments))
+    except Conflict as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{units} units, {people} people: /hr/coverage, signed in as {PEOPLE[2][0]}")
 
 
 def _wait_for_file(person_id: UUID) -> Any:
