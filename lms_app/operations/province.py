@@ -72,7 +72,10 @@ def build(size: Size) -> None:
     _write(Employment, posts.employments)
     _write(Headcount, _headcounts(chance, units[1:], posts.employments))
     _write(Target, _targets(units[0]["id"]))
-    _write(Enrolment, _enrolments(chance, posts.people, [tuple(one) for one in courses], size.enrolments))
+    _write(
+        Enrolment,
+        _enrolments(chance, posts.people, [(course, version) for course, version in courses], size.enrolments),
+    )
 
 
 def _write(table: type, values: Iterable[Values]) -> None:

@@ -78,6 +78,20 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """Coverage on one day of a timeline. `counted`, `headcount`: as in `Line`; `target`: the share asked for then."""
+
+    day: date
+    counted: int
+    headcount: int | None
+    target: float | None
+
+    @property
+    def share(self) -> float | None:
+        return self.counted / self.headcount if self.headcount else None
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """One indicator (K1 ... K9), or one part of it (a group, a sector).
 
