@@ -73,9 +73,9 @@ def _completions(among: _Among) -> Subquery:
 _ours: Select[Any] = select(Enrolment.person_id).where(COMPLETED)
 _done_ids = union_all(_ours, select(OutsideRecord.person_id).where(ELSEWHERE))
 _PERSON = (Person.id, Person.name, Person.staff_code)
-_staff: Select[Any] = select(*_PERSON).where(_of_staff(Person.id)).order_by(Person.sort_key, Person.id)
+_staff = select(*_PERSON).where(_of_staff(Person.id)).order_by(Person.sort_key, Person.id)
 _turns = _completions(_of_staff)
-LISTS: dict[str, Select[Any]] = {
+LISTS: dict[str, Any] = {
     STAFF: _staff,
     TRAINED: _staff.where(Person.id.in_(_done_ids)),
     UNTRAINED: _staff.where(Person.id.not_in(_done_ids)),
@@ -87,7 +87,7 @@ LISTS: dict[str, Select[Any]] = {
 COUNTS = {what: select(func.count()).select_from(found.order_by(None).subquery()) for what, found in LISTS.items()}
 PAGES = {what: found.limit(bindparam("most")).offset(bindparam("offset")) for what, found in LISTS.items()}
 POSTS = (
-    select(Employment.person_id, Employment.position, Employment.group, Unit.name)
+    select(Employment.person_id, Employment.position, Employment.group.label("group"), Unit.name)
     .join(SCOPE, SCOPE.c.id == Employment.unit_id)
     .join(Unit, Unit.id == Employment.unit_id)
     .where(employed(), GROUP, _of_these(Employment.person_id))

@@ -40,17 +40,20 @@ class Wanted:
         return (*HEADER, last) if last else HEADER
 
     def count(self) -> int:
-        return queries.count(self.what, self.scope)
+        return queries.count(self.what, self._parameters())
 
     def cells(self, most: int = queries.EVERYTHING, offset: int = 0) -> Iterator[tuple[str, ...]]:
         """Rows by name; several posts or courses of one person stand in one cell, apart by semicolons."""
-        scope = {**self.scope, "lang": self.lang}
+        scope = self._parameters()
         found = queries.page(self.what, scope, most, offset)
         for at in range(0, len(found), PIECE):
             yield from self._piece(found[at : at + PIECE], scope)
 
     def xlsx(self, above: Sequence[str]) -> bytes:
         return tables.write(self.header, self.cells(), title=NAMES[self.what], above=above)
+
+    def _parameters(self) -> dict[str, Any]:
+        return {**self.scope, "lang": self.lang}
 
     def _piece(self, found: Sequence[Row[Any]], scope: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         people = list({one.id for one in found})

@@ -1,7 +1,6 @@
 """Coverage month by month towards the target, each as of its own day: tree, staff and headcounts as they were."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,29 +32,31 @@ def points(asked: Asked) -> list[Point]:
     lineage = tree.lineage(asked.unit_id)
     span = {"starts": list(lineage), "first": days[0], "last": days[-1], "group": asked.group}
     past = _Past(lineage, timeline.units(span), timeline.headcounts(span), asked.group)
-    steady, changing = timeline.steady(span), timeline.changing(span)
+    posts = _Posts(timeline.steady(span), timeline.changing(span))
     targets = timeline.targets(asked.unit_id, asked.group)
     return [
-        _point(day, past.heads(day), trained, _Posts(steady, changing, day), _target(targets, day))
-        for day, trained in _trained(asked, days)
+        _point(day, past.heads(day), trained, posts, _target(targets, day)) for day, trained in _trained(asked, days)
     ]
 
 
-@dataclass(frozen=True)
 class _Posts:
-    steady: Mapping[UUID, list[str]]
-    changing: Sequence[Row[Any]]
-    day: date
+    """Who works in some units on a day: those who do all along, in one set as long as the units are the same."""
 
-    def people(self, units: Mapping[UUID, int]) -> set[str]:
-        """Ids of who works in these units on the day."""
-        found = set().union(*(self.steady.get(unit, ()) for unit in units))
-        found.update(
+    def __init__(self, steady: Mapping[UUID, list[str]], changing: Sequence[Row[Any]]) -> None:
+        self.steady, self.changing = steady, changing
+        self.units: set[UUID] = set()
+        self.staying: set[str] = set()
+
+    def among(self, trained: set[str], units: set[UUID], day: date) -> int:
+        """How many of the trained work in these units on the day."""
+        if units != self.units:
+            self.units, self.staying = units, set().union(*(self.steady.get(unit, ()) for unit in units))
+        passing = {
             queries.as_listed(post.person_id)
             for post in self.changing
-            if post.unit_id in units and post.since <= self.day and (post.until is None or post.until >= self.day)
-        )
-        return found
+            if post.unit_id in units and post.since <= day and (post.until is None or post.until >= day)
+        }
+        return len(self.staying & trained) + len((passing - self.staying) & trained)
 
 
 class _Past:
@@ -109,7 +110,7 @@ def _trained(asked: Asked, days: Sequence[date]) -> Iterator[tuple[date, set[str
 
 
 def _point(day: date, heads: Mapping[UUID, int], trained: set[str], posts: _Posts, target: float | None) -> Point:
-    counted = len(posts.people(heads) & trained)
+    counted = posts.among(trained, set(heads), day)
     return Point(day, counted, sum(heads.values()) if heads else None, target)
 
 
