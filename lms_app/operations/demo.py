@@ -28,7 +28,7 @@ from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import issuers
 from lms_app.core import outbox, storage
 from lms_app.core.db import db, make_wal, reading, transaction
-from lms_app.core.errors import Conflict, Invalid
+from lms_app.core.errors import Invalid
 from lms_app.core.settings import DEMO_URL, Settings
 from lms_app.courses import service as courses
 from lms_app.learning.service import studying as learning
@@ -138,11 +138,8 @@ def make_province(units: int, people: int, enrolments: int | None) -> None:
     settings = _settings()
     migrate()
     fill(settings)
-    try:
-        with transaction():
-            province.build(province.Size(units, people, people * 3 if enrolments is None else enrolments))
-    except Conflict as error:
-        raise click.ClickException(str(error)) from error
+    with transaction():
+        province.build(province.Size(units, people, people * 3 if enrolments is None else enrolments))
     click.echo(f"{units} units, {people} people: /hr/coverage, signed in as {PEOPLE[2][0]}")
 
 

@@ -11,12 +11,12 @@ from itertools import islice, product
 from typing import Any
 from uuid import UUID
 
+import click
 from sqlalchemy import insert, select
 
 from lms_app.accounts.models import Employment, Person
 from lms_app.core.clock import now
 from lms_app.core.db import db
-from lms_app.core.errors import Conflict
 from lms_app.core.ids import new_id
 from lms_app.core.text import name_key
 from lms_app.courses.models import Course, CourseVersion
@@ -55,15 +55,15 @@ class Size:
 
 
 def build(size: Size) -> None:
-    """Add the province. Raises `Conflict` when there is one already, or no course is published to be learnt."""
+    """Add the province. Refuses when there is one already, or too few courses are published to be learnt."""
     if db.session.scalar(select(Unit.id).where(Unit.code == TOP)):
-        raise Conflict("The province is there already. Begin with an empty LMS_DATA to make another.")
+        raise click.ClickException("The province is there already. Begin with an empty LMS_DATA to make another.")
     published = select(Course.id, CourseVersion.id.label("version")).join(
         CourseVersion, (CourseVersion.course_id == Course.id) & (CourseVersion.number == Course.version)
     )
     courses = db.session.execute(published.where(Course.status == "published").order_by(Course.id)).all()
     if size.enrolments > len(courses) * size.people:
-        raise Conflict("There are too few published courses for so many enrolments.")
+        raise click.ClickException("There are too few published courses for so many enrolments.")
     chance = random.Random(4624)  # noqa: S311 - no secret, and the same each time
     units = _units(size.units)
     posts = _posts(chance, [unit["id"] for unit in units[1:]], size.people)

@@ -40,6 +40,8 @@ DATA = {
     "lms_app/courses/rendering.py": "words set into a lesson in the lesson's language",
     "lms_app/courses/wording.py": "patterns of spelling",
     "lms_app/operations/demo.py": "names of made-up people; what the terminal says is in both languages",
+    "lms_app/operations/province.py": "names of made-up people and units",
+    "lms_app/reporting/service/exports.py": "headers of files that offices send each other, in Vietnamese",
 }
 """Files with Vietnamese words that are data. Everything else in Vietnamese is shown, so it is translated."""
 

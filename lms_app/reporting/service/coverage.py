@@ -19,7 +19,7 @@ from lms_app.reporting.figures import Asked, Coverage, Line, total
 from lms_app.reporting.queries import coverage as queries
 
 OUT_OF_REACH = "Không có đơn vị này trong phạm vi anh chị phụ trách vào ngày đã chọn. Hãy chọn ngày hoặc đơn vị khác."
-OWN, TOTAL = "Cơ quan %s", "Cộng"
+OWN, TOTAL = "Cơ quan %(unit)s", "Cộng"
 FEW = 3000
 """Up to so many people, what each did is looked up; above, what everybody did is read in one go."""
 
@@ -137,7 +137,7 @@ def _who(
 
 def _named(branch: UUID | None, units: Sequence[Row[Any]]) -> Line:
     head = next((unit for unit in units if unit.id == branch), units[0])
-    name = OWN % head.name if branch is None else head.name
+    name = OWN % {"unit": head.name} if branch is None else head.name
     sources = {unit.source for unit in units if unit.source}
     return replace(
         total((), name),

@@ -12,6 +12,7 @@ from lms_app.core import tables
 from lms_app.organisations.groups import GROUPS
 from lms_app.reporting.queries import lists as queries
 from lms_app.reporting.queries.lists import OVERDUES, STAFF, TRAINED, TURNS, UNTRAINED
+from lms_app.web.i18n import say
 
 PIECE = 1000
 NAMES = {
@@ -37,7 +38,7 @@ class Wanted:
     @property
     def header(self) -> tuple[str, ...]:
         last = COURSES.get(self.what, USUAL)
-        return (*HEADER, last) if last else HEADER
+        return tuple(str(say(self.lang, name)) for name in (*HEADER, last) if name)
 
     def count(self) -> int:
         return queries.count(self.what, self._parameters())
@@ -50,7 +51,7 @@ class Wanted:
             yield from self._piece(found[at : at + PIECE], scope)
 
     def xlsx(self, above: Sequence[str]) -> bytes:
-        return tables.write(self.header, self.cells(), title=NAMES[self.what], above=above)
+        return tables.write(self.header, self.cells(), title=str(say(self.lang, NAMES[self.what])), above=above)
 
     def _parameters(self) -> dict[str, Any]:
         return {**self.scope, "lang": self.lang}
@@ -62,7 +63,7 @@ class Wanted:
             there = posts.get(one.id, [])
             units = "; ".join(dict.fromkeys(post.name for post in there))
             positions = "; ".join(dict.fromkeys(post.position for post in there if post.position))
-            groups = "; ".join(dict.fromkeys(GROUPS.get(post.group, post.group) for post in there))
+            groups = "; ".join(dict.fromkeys(str(say(self.lang, GROUPS.get(post.group, post.group))) for post in there))
             learnt = [one] if self.what == TURNS else courses.get(one.id, [])
             last = () if self.what == UNTRAINED else ("; ".join(_course(course) for course in learnt),)
             yield (one.name, one.staff_code or "", units, positions, groups, *last)

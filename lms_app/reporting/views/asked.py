@@ -74,9 +74,12 @@ class Question:
 
     def heading(self) -> list[str]:
         """What stands above a list in a file."""
-        who = GROUPS.get(self.asked.group, "Tất cả công chức, viên chức, người lao động")
-        course = self.courses.get(self.asked.course, "Bất kỳ khóa nào")
-        return [self.name, f"{_(who)}. {course}. {_('Số liệu')} {self.period()}."]
+        course = self.courses.get(self.asked.course, _("Bất kỳ khóa nào"))
+        return [self.name, f"{self.who()}, {self.period()}. {course}."]
+
+    def who(self) -> str:
+        """The group asked about, in words."""
+        return _(GROUPS.get(self.asked.group, "Tất cả công chức, viên chức, người lao động"))
 
     def periods(self) -> dict[str, str]:
         return {YEAR: _("Năm %(year)s", year=self.asked.day.year), ALL: _("Tích lũy từ đầu")}
