@@ -59,7 +59,9 @@ from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
+from lms_app.reporting.views import coverage as hr_coverage
 from lms_app.reporting.views import home as hr_home
+from lms_app.reporting.views import people as hr_coverage_people
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -80,6 +82,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_outside.bp,
     certificate_designs.bp,
     hr_home.bp,
+    hr_coverage.bp,
+    hr_coverage_people.bp,
     accounts_views.bp,
     unit_views.bp,
     unit_changes.bp,

@@ -31,7 +31,8 @@ from lms_app.core.settings import DEMO_URL, Settings
 from lms_app.courses import service as courses
 from lms_app.learning.service import studying as learning
 from lms_app.lti.queries import launches as lti
-from lms_app.operations import bentre
+from lms_app.operations import bentre, province
+from lms_app.operations.province import GIVEN, MIDDLES, SURNAMES
 
 group = AppGroup("demo", help="Real courses and made-up people on this machine (LMS_DEMO=1).")
 
@@ -126,6 +127,20 @@ def make_certificates(count: int, out: Path, course: str) -> None:
         issued = _wait_for_file(person.id)
         (out / f"{issued.code}.pdf").write_bytes(storage.get(issued.file_key))
         click.echo(issued.code)
+
+
+@group.command("province")
+@click.option("--units", type=click.IntRange(4, 5_000), default=1_500, show_default=True)
+@click.option("--people", type=click.IntRange(1, 500_000), default=100_000, show_default=True)
+@click.option("--enrolments", type=click.IntRange(0, 2_000_000), help="Three for each of the people, unless said.")
+def make_province(units: int, people: int, enrolments: int | None) -> None:
+    """Add a made-up province (codes PT-...) for trials of coverage, with targets, headcounts and what was learnt."""
+    settings = _settings()
+    migrate()
+    fill(settings)
+    with transaction():
+        province.build(province.Size(units, people, people * 3 if enrolments is None else enrolments))
+    click.echo(f"{units} units, {people} people: /hr/coverage, signed in as {PEOPLE[2][0]}")
 
 
 def _wait_for_file(person_id: UUID) -> Any:

@@ -50,6 +50,9 @@ class Line:
     below: bool = False
     """Whether there are units below it, so that the row leads further down."""
 
+    own: bool = False
+    """Whether it is the staff of the unit asked about alone, without what is below it."""
+
     @property
     def share(self) -> float | None:
         """In [0, ...): over 1 where more people are trained than the unit says it has."""
@@ -72,6 +75,20 @@ class Coverage:
     total: Line
     target: float | None = None
     act: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Coverage on one day of a timeline. `counted`, `headcount`: as in `Line`; `target`: the share asked for then."""
+
+    day: date
+    counted: int
+    headcount: int | None
+    target: float | None
+
+    @property
+    def share(self) -> float | None:
+        return self.counted / self.headcount if self.headcount else None
 
 
 @dataclass(frozen=True, slots=True)
