@@ -4,27 +4,30 @@ A statement made of these takes `roots` and `day` (`tree.REACH`), and for comple
 first moment of the period, the first after it), `since` (its first day) and `course` ("" for any).
 """
 
-from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select, union_all
-from sqlalchemy.orm import aliased
+from typing import Any
+
+from sqlalchemy import ColumnElement, Subquery, and_, bindparam, case, exists, func, or_, select
 
 from lms_app.accounts.models import Employment
 from lms_app.accounts.queries import reach
 from lms_app.certificates.models import REVOKED, Certificate, OutsideRecord
 from lms_app.learning.models import Enrolment
+from lms_app.organisations.groups import GROUPS
 from lms_app.organisations.models import Headcount
 from lms_app.organisations.queries import tree
+
+PARTS = ("", *GROUPS)
+"""All, and each group."""
 
 BEGIN = bindparam("begin", type_=Enrolment.completed_at.type)
 END = bindparam("end", type_=Enrolment.completed_at.type)
 SINCE = bindparam("since", type_=OutsideRecord.issued_on.type)
 COURSE = bindparam("course", type_=Enrolment.course_id.type)
 
-_newer = aliased(Certificate)
 _void = exists().where(
-    Certificate.enrolment_id == Enrolment.id,
+    Certificate.code == Enrolment.certificate,
     Certificate.status == REVOKED,
     Certificate.revoked_at >= Enrolment.completed_at,
-    ~exists().where(_newer.enrolment_id == Certificate.enrolment_id, _newer.edition > Certificate.edition),
 )
 COMPLETED = and_(
     Enrolment.completed_at >= BEGIN,
@@ -41,15 +44,18 @@ ELSEWHERE = and_(
 )
 """Of a training elsewhere: its paper is of the period."""
 
+_stated = case(
+    (exists().where(Headcount.unit_id == tree.REACH.c.id, Headcount.on <= tree.DAY), 1),
+    else_=0,
+)
 STAFF = (
-    select(Employment.person_id, Employment.group.label("audience"), Employment.unit_id)
+    select(Employment.person_id, Employment.group.label("audience"), Employment.unit_id, _stated.label("stated"))
     .join(tree.REACH, tree.REACH.c.id == Employment.unit_id)
     .where(reach.employed())
     .cte("staff")
+    .prefix_with("MATERIALIZED")
 )
-"""Who works where in the tree on the day: a row for each post."""
-
-PEOPLE = select(STAFF.c.person_id).distinct().cte("people")
+"""Who works where in the tree on the day: a row for each post. `stated`: 1 where the unit has said how many it has."""
 
 _latest = (
     select(Headcount.unit_id, func.max(Headcount.on).label("latest"))
@@ -65,12 +71,14 @@ HEADS = (
 )
 """What each unit of the tree last said of itself up to the day."""
 
-_stated = func.max(case((HEADS.c.unit_id.is_not(None), 1), else_=0)).label("stated")
-_posts = STAFF.outerjoin(HEADS, HEADS.c.unit_id == STAFF.c.unit_id)
-MEMBERS = union_all(
-    select(STAFF.c.person_id, STAFF.c.audience, _stated)
-    .select_from(_posts)
-    .group_by(STAFF.c.person_id, STAFF.c.audience),
-    select(STAFF.c.person_id, literal("").label("audience"), _stated).select_from(_posts).group_by(STAFF.c.person_id),
-).cte("members")
-"""Each person once in each of their groups, and once in "" (all). `stated`: 1 if one of their units has a headcount."""
+
+def in_group(group: str) -> ColumnElement[Any]:
+    """Of a person: 2 if a post of this group ("" for any) is in a unit with a headcount, 1 if elsewhere, else 0."""
+    here = STAFF.c.stated + 1
+    return func.max(case((STAFF.c.audience == group, here), else_=0) if group else here)
+
+
+def by_person(value: ColumnElement[Any], name: str) -> Subquery:
+    """Each person once: `of_` all and of each group (`in_group`), and a value made from `STAFF.c.person_id`."""
+    groups = [in_group(group).label(f"of_{group}") for group in PARTS]
+    return select(STAFF.c.person_id, *groups, value.label(name)).group_by(STAFF.c.person_id).subquery()

@@ -20,10 +20,10 @@ from lms_app.organisations.groups import GROUPS, SPECIALISTS
 from lms_app.organisations.queries import tree
 from lms_app.reporting.figures import Asked, Indicator, Remark, appointed, later
 from lms_app.reporting.queries import agencies, training
+from lms_app.reporting.queries.staff import PARTS
 
 NO_UNIT = "Không có đơn vị này vào ngày đã chọn, hoặc đơn vị không thuộc phạm vi anh chị phụ trách."
 PEOPLE, UNITS, COMMUNES, CAMPAIGNS, PERIODS = "người", "đơn vị", "xã, phường", "chiến dịch", "tiết"
-PARTS = ("", *GROUPS)
 YEAR = 12
 """Months in which a new leader is to be trained; K9 looks at those whose time ended in the last so many."""
 
@@ -97,12 +97,12 @@ class Question:
         return Stated(heads | {"": sum(known) if known else None}, int(found.unknown or 0))
 
     @cached_property
-    def trained(self) -> Mapping[str, Row[Any]]:
+    def trained(self) -> Mapping[str, training.Trained]:
         asked = self.asked
         return training.trained(**self.place, **completed(asked.since, asked.day), course=asked.course)
 
     @cached_property
-    def periods(self) -> Mapping[str, Row[Any]]:
+    def periods(self) -> Mapping[str, training.Studied]:
         return training.periods(**self.place, **completed(self.first, self.asked.day), course="", enough=self.enough)
 
     @property
@@ -148,13 +148,9 @@ def plans(question: Question) -> Iterator[Indicator]:
 def trained(question: Question) -> Iterator[Indicator]:
     """K2 and beside it K2b (`turns`): distinct people with a completed course, of the headcount."""
     for part in PARTS:
-        found, heads = question.trained.get(part), question.stated.heads[part]
-        one = question.empty("K2", part, PEOPLE)
-        if found is None:
-            yield _of(one, None if heads is None else 0, heads, *question.stated.remark, turns=0)
-        else:
-            have = found.trained if heads is None else found.counted
-            yield _of(one, have, heads, *question.stated.remark, turns=int(found.turns))
+        found, heads = question.trained[part], question.stated.heads[part]
+        have = found.counted if heads is not None else found.trained if found.staff else None
+        yield _of(question.empty("K2", part, PEOPLE), have, heads, *question.stated.remark, turns=found.turns)
 
 
 def experts(question: Question) -> Iterator[Indicator]:
@@ -204,18 +200,17 @@ def certified(question: Question) -> Iterator[Indicator]:
 def periods(question: Question) -> Iterator[Indicator]:
     """K8: periods of the year, on average over the people of our lists."""
     for part in PARTS:
-        found = question.periods.get(part)
-        yield _of(
-            question.empty("K8", part, PERIODS), int(found.periods) / found.staff if found else None, None, BY_LISTS
-        )
+        found = question.periods[part]
+        average = found.periods / found.staff if found.staff else None
+        yield _of(question.empty("K8", part, PERIODS), average, None, BY_LISTS)
 
 
 def reached(question: Question) -> Iterator[Indicator]:
     """K8b: how many of them have the periods they owe."""
     remark = Remark(ENOUGH, {"n": f"{question.enough:g}"})
     for part in PARTS:
-        found = question.periods.get(part)
-        have, staff = (found.reached, found.staff) if found else (None, None)
+        found = question.periods[part]
+        have, staff = (found.reached, found.staff) if found.staff else (None, None)
         yield _of(question.empty("K8b", part, PEOPLE), have, staff, remark, BY_LISTS)
 
 
