@@ -56,7 +56,10 @@ from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
+from lms_app.reporting import cli as reporting_cli
+from lms_app.reporting import jobs as reporting_jobs
 from lms_app.reporting.views import home as hr_home
+from lms_app.reporting.views import reports as hr_reports
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -77,6 +80,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_outside.bp,
     certificate_designs.bp,
     hr_home.bp,
+    hr_reports.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,
@@ -98,6 +102,7 @@ COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
     lti_cli.group,
     courses_cli.group,
+    reporting_cli.group,
     operations_cli.group,
     demo.group,
 )
@@ -118,6 +123,7 @@ HANDLERS: dict[str, outbox.Handler] = {
     "certificates.render": outbox.send(certificate_jobs.render),
     "certificates.timestamp": outbox.send(certificate_jobs.timestamp),
     "certificates.notice": outbox.send(certificate_jobs.notify),
+    "reporting.report": outbox.send(reporting_jobs.make),
     "learning.withdrawn": outbox.do(certificate_jobs.withdraw),
 }
 PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "reporting", "operations")
@@ -208,6 +214,7 @@ def _parts(app: Flask) -> None:
     jobs.every(app, "accounts.sessions", DAY, accounts_jobs.forget_sessions)
     jobs.every(app, "certificates.reminders", HOUR, certificate_jobs.remind)
     jobs.every(app, "certificates.due", MINUTE, certificate_jobs.issue_due)
+    jobs.every(app, "reporting.prune", DAY, reporting_jobs.prune)
     jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)
 
 

@@ -50,6 +50,9 @@ class Line:
     below: bool = False
     """Whether there are units below it, so that the row leads further down."""
 
+    own: bool = False
+    """Whether it is the staff of the unit asked about alone, without what is below it."""
+
     @property
     def share(self) -> float | None:
         """In [0, ...): over 1 where more people are trained than the unit says it has."""

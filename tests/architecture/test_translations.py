@@ -39,6 +39,12 @@ DATA = {
     "lms_app/courses/markup.py": "words set into a lesson in the lesson's language",
     "lms_app/courses/rendering.py": "words set into a lesson in the lesson's language",
     "lms_app/courses/wording.py": "patterns of spelling",
+    "lms_app/reporting/document.py": "a report is written in Vietnamese whoever makes it",
+    "lms_app/reporting/sheets.py": "the letterhead of a report",
+    "lms_app/reporting/service/coverage_report.py": "heads and notes of a report",
+    "lms_app/reporting/service/indicator_rows.py": "heads of a report",
+    "lms_app/reporting/service/plan_report.py": "heads and notes of a report",
+    "lms_app/reporting/service/yearly_report.py": "heads and notes of a report",
     "lms_app/operations/demo.py": "names of made-up people; what the terminal says is in both languages",
 }
 """Files with Vietnamese words that are data. Everything else in Vietnamese is shown, so it is translated."""
