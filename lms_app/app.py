@@ -59,9 +59,12 @@ from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
+from lms_app.reporting import cli as reporting_cli
+from lms_app.reporting import jobs as reporting_jobs
 from lms_app.reporting.views import coverage as hr_coverage
 from lms_app.reporting.views import home as hr_home
 from lms_app.reporting.views import people as hr_coverage_people
+from lms_app.reporting.views import reports as hr_reports
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -84,6 +87,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     hr_home.bp,
     hr_coverage.bp,
     hr_coverage_people.bp,
+    hr_reports.bp,
     accounts_views.bp,
     unit_views.bp,
     unit_changes.bp,
@@ -109,6 +113,7 @@ COMMANDS: tuple[AppGroup, ...] = (
     lti_cli.group,
     courses_cli.group,
     units_cli.group,
+    reporting_cli.group,
     operations_cli.group,
     demo.group,
 )
@@ -129,6 +134,7 @@ HANDLERS: dict[str, outbox.Handler] = {
     "certificates.render": outbox.send(certificate_jobs.render),
     "certificates.timestamp": outbox.send(certificate_jobs.timestamp),
     "certificates.notice": outbox.send(certificate_jobs.notify),
+    "reporting.report": outbox.send(reporting_jobs.make),
     "learning.withdrawn": outbox.do(certificate_jobs.withdraw),
 }
 PARTS = ("accounts", "courses", "learning", "assessment", "certificates", "lti", "reporting", "operations")
@@ -219,6 +225,7 @@ def _parts(app: Flask) -> None:
     jobs.every(app, "accounts.sessions", DAY, accounts_jobs.forget_sessions)
     jobs.every(app, "certificates.reminders", HOUR, certificate_jobs.remind)
     jobs.every(app, "certificates.due", MINUTE, certificate_jobs.issue_due)
+    jobs.every(app, "reporting.prune", DAY, reporting_jobs.prune)
     jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)
 
 

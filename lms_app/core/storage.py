@@ -39,6 +39,11 @@ def get(key: str) -> bytes:
         raise NotFound("Không tìm thấy tệp này.") from error
 
 
+def remove(key: str) -> None:
+    """What is not there any more is no fault."""
+    _path(key).unlink(missing_ok=True)
+
+
 def exists(key: str) -> bool:
     return _path(key).is_file()
 

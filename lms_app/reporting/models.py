@@ -13,8 +13,8 @@ from lms_app.core.db import Base, Id
 class Report(Base):
     """One report on its way: waiting, working, done or failed (`error` is a sentence).
 
-    `kind`: see `service/reports.py`. `unit_id`: the unit it is about, with all below it, as of `day`. `files`: ending
-    (xlsx, pdf, csv, json) -> key in the files.
+    `kind`: see `duties.py`. `unit_id`: the unit it is about, with all below it, as of `day`. `signer`: under
+    which title it is signed. `files`: ending (xlsx, pdf, csv, json) -> bytes, once all of them are there.
     """
 
     __tablename__ = "report"
@@ -23,6 +23,7 @@ class Report(Base):
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
     year: Mapped[int]
     day: Mapped[date]
+    signer: Mapped[str] = mapped_column(String(100))
     state: Mapped[str] = mapped_column(String(10))
     error: Mapped[str] = mapped_column(String(500), default="")
     files: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

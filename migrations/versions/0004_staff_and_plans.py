@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("signer", sa.String(length=100), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("error", sa.String(length=500), nullable=False),
         sa.Column("files", sa.JSON(), nullable=False),

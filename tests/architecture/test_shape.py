@@ -38,7 +38,7 @@ IDEAS = {
     },
     "operations": {"bentre", "demo", "metrics", "province"},
     "organisations": {"groups", "kinds"},
-    "reporting": {"figures"},
+    "reporting": {"document", "duties", "exports", "figures", "sheets"},
 }
 """Files named after the part's own idea. A new one is a decision: add it here."""
 MOST_IDEAS = 20
