@@ -11,9 +11,11 @@ from flask_migrate import Migrate
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lms_app.accounts import cli as accounts_cli
 from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
 from lms_app.accounts.views import account as accounts_views
+from lms_app.accounts.views import imports as staff_imports
 from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
@@ -78,6 +80,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_designs.bp,
     hr_home.bp,
     accounts_views.bp,
+    staff_imports.bp,
     courses_views.bp,
     learning_views.bp,
     checks.bp,
@@ -98,11 +101,14 @@ COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
     lti_cli.group,
     courses_cli.group,
+    accounts_cli.group,
     operations_cli.group,
     demo.group,
 )
 HANDLERS: dict[str, outbox.Handler] = {
     "accounts.link": outbox.send(accounts_jobs.send_link),
+    "accounts.import": outbox.send(accounts_jobs.import_staff),
+    "accounts.staffed": outbox.do(),
     "courses.published": outbox.do(assessment_jobs.follow),
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
     "learning.completed": outbox.do(certificate_jobs.complete),
@@ -206,6 +212,7 @@ def _parts(app: Flask) -> None:
         app.cli.add_command(Spoken(group))
     outbox.init(app, HANDLERS)
     jobs.every(app, "accounts.sessions", DAY, accounts_jobs.forget_sessions)
+    jobs.every(app, "accounts.lists", DAY, accounts_jobs.forget_lists)
     jobs.every(app, "certificates.reminders", HOUR, certificate_jobs.remind)
     jobs.every(app, "certificates.due", MINUTE, certificate_jobs.issue_due)
     jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)

@@ -39,6 +39,11 @@ def get(key: str) -> bytes:
         raise NotFound("Không tìm thấy tệp này.") from error
 
 
+def drop(key: str) -> None:
+    """Nothing happens when it was never put, or is gone."""
+    _path(key).unlink(missing_ok=True)
+
+
 def exists(key: str) -> bool:
     return _path(key).is_file()
 
