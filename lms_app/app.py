@@ -11,10 +11,12 @@ from flask_migrate import Migrate
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lms_app.accounts import cli as accounts_cli
 from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
 from lms_app.accounts.cli import units as units_cli
 from lms_app.accounts.views import account as accounts_views
+from lms_app.accounts.views import imports as staff_imports
 from lms_app.accounts.views import unit_changes, unit_lists
 from lms_app.accounts.views import units as unit_views
 from lms_app.assessment import jobs as assessment_jobs
@@ -92,6 +94,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     unit_views.bp,
     unit_changes.bp,
     unit_lists.bp,
+    staff_imports.bp,
     courses_views.bp,
     learning_views.bp,
     checks.bp,
@@ -114,11 +117,14 @@ COMMANDS: tuple[AppGroup, ...] = (
     courses_cli.group,
     units_cli.group,
     reporting_cli.group,
+    accounts_cli.group,
     operations_cli.group,
     demo.group,
 )
 HANDLERS: dict[str, outbox.Handler] = {
     "accounts.link": outbox.send(accounts_jobs.send_link),
+    "accounts.import": outbox.send(accounts_jobs.import_staff),
+    "accounts.staffed": outbox.do(),
     "courses.published": outbox.do(assessment_jobs.follow),
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
     "learning.completed": outbox.do(certificate_jobs.complete),
@@ -223,6 +229,7 @@ def _parts(app: Flask) -> None:
         app.cli.add_command(Spoken(group))
     outbox.init(app, HANDLERS)
     jobs.every(app, "accounts.sessions", DAY, accounts_jobs.forget_sessions)
+    jobs.every(app, "accounts.lists", DAY, accounts_jobs.forget_lists)
     jobs.every(app, "certificates.reminders", HOUR, certificate_jobs.remind)
     jobs.every(app, "certificates.due", MINUTE, certificate_jobs.issue_due)
     jobs.every(app, "reporting.prune", DAY, reporting_jobs.prune)

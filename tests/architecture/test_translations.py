@@ -22,6 +22,7 @@ VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹ
 DATA = {
     "lms_app/core/settings.py": "the default organisation is a name, not a sentence",
     "lms_app/core/text.py": "the alphabet",
+    "lms_app/accounts/forms/columns.py": "headers that the lists of offices have, in whatever language they are read",
     "lms_app/certificates/design.py": "what `flask certificates check` tells designers, who write Vietnamese",
     "lms_app/certificates/service/listing.py": "the register is kept in Vietnamese whoever reads it",
     "lms_app/certificates/service/outside.py": "headers that the lists of offices have; its errors are translated",

@@ -93,10 +93,11 @@ def test_who_moved_in_the_year_counts_where_they_are_on_the_day(province: Unit, 
 
 
 def test_who_left_or_has_not_come_yet_is_not_counted(commune: Unit) -> None:
-    for values in ({"until": DAY - timedelta(days=1)}, {"since": DAY + timedelta(days=1)}):
-        who = make.person()
-        make.employment(who, commune, **values)
-        elsewhere(who, DAY)
+    gone, to_come = make.person(), make.person()
+    make.employment(gone, commune, until=DAY - timedelta(days=1))
+    make.employment(to_come, commune, since=DAY + timedelta(days=1))
+    elsewhere(gone, DAY)
+    elsewhere(to_come, DAY)
     last_day = make.person()
     make.employment(last_day, commune, since=DAY, until=DAY)
     elsewhere(last_day, DAY)
