@@ -57,6 +57,7 @@ from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
 from lms_app.reporting.views import home as hr_home
+from lms_app.reporting.views import indicators as hr_indicators
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -77,6 +78,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_outside.bp,
     certificate_designs.bp,
     hr_home.bp,
+    hr_indicators.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,
