@@ -65,6 +65,7 @@ from lms_app.reporting import cli as reporting_cli
 from lms_app.reporting import jobs as reporting_jobs
 from lms_app.reporting.views import coverage as hr_coverage
 from lms_app.reporting.views import home as hr_home
+from lms_app.reporting.views import indicators as hr_indicators
 from lms_app.reporting.views import people as hr_coverage_people
 from lms_app.reporting.views import reports as hr_reports
 from lms_app.web import assets, errors, i18n, page, security
@@ -90,6 +91,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     hr_coverage.bp,
     hr_coverage_people.bp,
     hr_reports.bp,
+    hr_indicators.bp,
     accounts_views.bp,
     unit_views.bp,
     unit_changes.bp,

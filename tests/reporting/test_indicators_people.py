@@ -93,11 +93,10 @@ def test_who_moved_in_the_year_counts_where_they_are_on_the_day(province: Unit, 
 
 
 def test_who_left_or_has_not_come_yet_is_not_counted(commune: Unit) -> None:
-    gone, to_come = make.person(), make.person()
-    make.employment(gone, commune, until=DAY - timedelta(days=1))
-    make.employment(to_come, commune, since=DAY + timedelta(days=1))
-    elsewhere(gone, DAY)
-    elsewhere(to_come, DAY)
+    for since, until in ((FIRST_AFTER, DAY - timedelta(days=1)), (DAY + timedelta(days=1), None)):
+        who = make.person()
+        make.employment(who, commune, since=since, until=until)
+        elsewhere(who, DAY)
     last_day = make.person()
     make.employment(last_day, commune, since=DAY, until=DAY)
     elsewhere(last_day, DAY)
