@@ -195,13 +195,13 @@ def _compare(reading: Reading, lines: Mapping[str, Line]) -> None:
     wrong: set[str] = set()
     for line in _from_the_top(lines, above):
         try:
-            _check(line, above, good, wrong)
+            facts = _checked(line, above, good, wrong)
             if line.facts.code not in there:
-                reading.new.append(line)
+                reading.new.append(replace(line, facts=facts))
+                good[line.facts.code] = facts
             else:
                 _check_same(line, there[line.facts.code], codes)
                 reading.known += 1
-            good[line.facts.code] = line.facts
         except Invalid as found:
             wrong.add(line.facts.code)
             reading.refuse(line, found)
@@ -211,19 +211,21 @@ def _known(one: Any) -> Facts:
     return Facts(one.code, one.name, one.kind, one.parent_id, one.valid_from, one.valid_until, one.act)
 
 
-def _check(line: Line, above: Mapping[str, str], good: Mapping[str, Facts], wrong: set[str]) -> None:
+def _checked(line: Line, above: Mapping[str, str], good: Mapping[str, Facts], wrong: set[str]) -> Facts:
     circle = _circle(line.facts.code, above)
     if circle:
         raise Invalid("Các đơn vị này nằm dưới nhau thành một vòng: %(codes)s. Hãy sửa mã cấp trên.", codes=circle)
     if not line.parent:
-        return
+        return line.facts
     if line.parent in wrong:
         raise Invalid("Đơn vị cấp trên %(code)s có lỗi ở dòng của nó. Hãy sửa dòng đó trước.", code=line.parent)
     parent = good.get(line.parent)
     if parent is None:
         raise Invalid("Không có đơn vị nào mang mã cấp trên %(code)s. Hãy xem lại mã.", code=line.parent)
-    if not units.is_within(line.facts, parent.valid_from, parent.valid_until):
-        raise units.outside(line.facts, parent)
+    facts = units.dated(line.facts, parent)
+    if not units.is_within(facts, parent.valid_from, parent.valid_until):
+        raise units.outside(facts, parent)
+    return facts
 
 
 def _check_same(line: Line, one: Any, codes: Mapping[UUID, str]) -> None:
