@@ -11,7 +11,7 @@ from uuid import UUID
 
 from lms_app.core import audit, tables
 from lms_app.core.db import db
-from lms_app.core.errors import Conflict, Invalid
+from lms_app.core.errors import Invalid
 from lms_app.core.ids import new_id
 from lms_app.core.text import fold
 from lms_app.organisations.kinds import KINDS
@@ -123,10 +123,7 @@ def add(reading: Reading, actor: object) -> int:
         raise Invalid("Còn %(n)s dòng sai. Hãy sửa hết trong tệp rồi gửi lại: cây đơn vị không nhập từng phần.",
                       n=reading.wrong_rows)  # fmt: skip
     ids = {one.code: one.id for one in queries.all_units()}
-    for line in reading.new:
-        if line.facts.code in ids:
-            raise Conflict("Danh sách này đang được nhập ở một nơi khác. Hãy mở lại trang để xem.")
-        ids[line.facts.code] = new_id()
+    ids |= {line.facts.code: new_id() for line in reading.new}
     made = [
         Unit(
             **asdict(replace(line.facts, parent_id=ids[line.parent] if line.parent else None)), id=ids[line.facts.code]
@@ -134,7 +131,7 @@ def add(reading: Reading, actor: object) -> int:
         for line in reading.new
     ]
     db.session.add_all(made)
-    db.session.flush()
+    units.keep()
     audit.note(actor, "unit.import", "", rows=len(made))
     return len(made)
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 
 from lms_app.core import audit
 from lms_app.core.db import db
@@ -59,7 +60,7 @@ def add(facts: Facts, actor: object) -> Unit:
     check_life(facts)
     made = Unit(**asdict(facts))
     db.session.add(made)
-    db.session.flush()
+    keep()
     audit.note(actor, "unit.add", made.id, code=made.code, name=made.name)
     return made
 
@@ -90,6 +91,14 @@ def correct(unit_id: UUID, facts: Facts, actor: object) -> None:
     if changed:
         audit.note(actor, "unit.correct", unit_id, before=before, after={n: _plain(v) for n, v in changed.items()})
         db.session.flush()
+
+
+def keep() -> None:
+    """Write what was added. Raises `Conflict` when somebody else has just added a unit of the same code."""
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Conflict("Một người khác vừa ghi đơn vị cùng mã. Hãy mở lại trang để xem.") from error
 
 
 def check_code(code: str) -> None:
