@@ -31,7 +31,7 @@ STILL_OPEN = select(StaffImport.id).where(StaffImport.sent_by == bindparam("send
 OLD = select(StaffImport.id).where(StaffImport.created_at < bindparam("before"))
 UNITS = select(Unit.id, Unit.code, Unit.name).join(tree.REACH, tree.REACH.c.id == Unit.id).order_by(Unit.code)
 PEOPLE = select(
-    *(Person.id, Person.name, Person.name_source, Person.email, Person.staff_code),
+    *(Person.id, Person.name, Person.sort_key, Person.name_source, Person.email, Person.staff_code),
     *(Person.birth_date, Person.birth_year, Person.sex, Person.phone),
 ).where(
     or_(
