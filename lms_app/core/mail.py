@@ -24,13 +24,16 @@ FOR_GOOD = 500
 """SMTP codes from here on say no for good; below, later."""
 
 
-def deliver(to: str, subject: str, text: str, html: str | None = None) -> outbox.Outcome:
+def deliver(to: str, subject: str, text: str, html: str | None = None, *, stop: str = "") -> outbox.Outcome:
     """Send one mail by LMS_MAIL_URL, and say what came of it in the outbox's words. Never raises for the server's part.
 
+    `stop`: the address of a page that stops such mail, for the button of mail programs (RFC 2369 List-Unsubscribe).
     Without a mail server a demo, or LMS_MAIL_URL=file:, writes it into `<data>/mail/`.
     """
     settings: Settings = current_app.extensions["settings"]
     message = compose(settings, to, subject, text, html)
+    if stop:
+        message["List-Unsubscribe"] = f"<{stop}>"
     url = urlsplit(settings.mail_url)
     if url.scheme == "file" or (settings.demo and not url.scheme):
         return _keep(settings, message)

@@ -1,5 +1,6 @@
 """People and their names: making, finding, renaming."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -11,9 +12,12 @@ from lms_app.accounts.service.signing_in import hashed
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
+from lms_app.core.ids import new_id
 from lms_app.core.text import clean, name_key
 
 NAMED = "accounts.named"
+STAFFED = "accounts.staffed"
+STAFFED_AT_ONCE = 500
 
 
 def confirm_name(person_id: UUID, name: str) -> None:
@@ -55,6 +59,19 @@ def add_person(
 
 def employ(person_id: UUID, unit_id: UUID, position: str, group: str, since: date) -> None:
     db.session.add(Employment(person_id=person_id, unit_id=unit_id, position=position, group=group, since=since))
+
+
+def owe_staffed(person_ids: Sequence[UUID]) -> None:
+    """Tell upper parts that these people have new posts, so that what their units are assigned reaches them."""
+    for at in range(0, len(person_ids), STAFFED_AT_ONCE):
+        people = [str(one) for one in person_ids[at : at + STAFFED_AT_ONCE]]
+        outbox.put(STAFFED, f"{STAFFED}/{new_id()}", "local", {"people": people})
+
+
+def set_reminders(person_id: UUID, *, wanted: bool) -> None:
+    """Whether letters about due dates are sent to this person, by their own word."""
+    db.session.get_one(Person, person_id).reminders = wanted
+    audit.note(person_id, "accounts.reminders", person_id, wanted=wanted)
 
 
 def by_email(email: str) -> Person | None:
