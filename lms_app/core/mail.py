@@ -3,8 +3,9 @@
 import logging
 import smtplib
 import ssl
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, make_msgid
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -20,8 +21,23 @@ log = logging.getLogger(__name__)
 LIMIT = 10.0
 """Seconds for each step of the talk with the mail server."""
 
+STOP = "List-Unsubscribe"
 FOR_GOOD = 500
 """SMTP codes from here on say no for good; below, later."""
+
+
+class Unfolded(UnstructuredHeader):
+    """An address that is longer than a line would be folded into encoded words, which no mail program follows."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type(STOP.lower(), Unfolded)  # type: ignore[arg-type]  # as the library mixes its own headers
+WIRE = SMTP.clone(header_factory=_headers)
 
 
 def deliver(to: str, subject: str, text: str, html: str | None = None, *, stop: str = "") -> outbox.Outcome:
@@ -33,7 +49,7 @@ def deliver(to: str, subject: str, text: str, html: str | None = None, *, stop: 
     settings: Settings = current_app.extensions["settings"]
     message = compose(settings, to, subject, text, html)
     if stop:
-        message["List-Unsubscribe"] = f"<{stop}>"
+        message[STOP] = f"<{stop}>"
     url = urlsplit(settings.mail_url)
     if url.scheme == "file" or (settings.demo and not url.scheme):
         return _keep(settings, message)

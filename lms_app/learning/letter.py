@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
 
 from lms_app.web.i18n import say
 
-SUBJECTS = ("Nhắc học trước ngày %(day)s: %(title)s", "Đã quá hạn học: %(title)s")
+SUBJECTS = ("Nhắc học, hạn %(day)s: %(title)s", "Đã quá hạn học: %(title)s")
 DUE = (
     "Hạn: hết ngày %(day)s, còn %(n)s ngày.",
     "Hạn: hết hôm nay, ngày %(day)s.",
@@ -82,17 +83,16 @@ def written(about: About, today: date, site_url: str, stop: str) -> Letter:
 
 def token(secret: str, person_id: UUID) -> str:
     """Signed, for good: a letter from years ago must still stop them. Opens nothing else."""
-    made: str = _signer(secret).dumps(person_id.hex)
-    return made
+    return _signer(secret).sign(base64_encode(person_id.bytes)).decode()
 
 
 def person_of(secret: str, made: str) -> UUID | None:
     """None when it was not made here, or was changed."""
     try:
-        return UUID(_signer(secret).loads(made))
-    except (BadData, ValueError, TypeError, AttributeError):
+        return UUID(bytes=base64_decode(_signer(secret).unsign(made)))
+    except (BadData, ValueError):
         return None
 
 
-def _signer(secret: str) -> URLSafeSerializer:
-    return URLSafeSerializer(secret, salt="stop-reminders")
+def _signer(secret: str) -> Signer:
+    return Signer(secret, salt="stop-reminders")
