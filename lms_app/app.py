@@ -45,7 +45,10 @@ from lms_app.core.db import db, transaction
 from lms_app.core.settings import ROOT, Settings
 from lms_app.courses import cli as courses_cli
 from lms_app.courses import views as courses_views
+from lms_app.learning import jobs as learning_jobs
+from lms_app.learning.views import assigning as assignment_views
 from lms_app.learning.views import reading as learning_views
+from lms_app.learning.views import reminding as reminder_views
 from lms_app.lti import cli as lti_cli
 from lms_app.lti import jobs as lti_jobs
 from lms_app.lti.views import admin as lti_admin
@@ -99,6 +102,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_imports.bp,
     courses_views.bp,
     learning_views.bp,
+    assignment_views.bp,
+    reminder_views.bp,
     checks.bp,
     attempts.bp,
     pages.bp,
@@ -126,9 +131,13 @@ COMMANDS: tuple[AppGroup, ...] = (
 HANDLERS: dict[str, outbox.Handler] = {
     "accounts.link": outbox.send(accounts_jobs.send_link),
     "accounts.import": outbox.send(accounts_jobs.import_staff),
-    "accounts.staffed": outbox.do(),
     "courses.published": outbox.do(assessment_jobs.follow),
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
+    "accounts.staffed": outbox.do(learning_jobs.meet),
+    "learning.assign": outbox.do(learning_jobs.enrol),
+    "learning.due": outbox.do(learning_jobs.renew_due),
+    "learning.reminders": outbox.do(learning_jobs.owe_reminders),
+    "learning.remind": outbox.send(learning_jobs.remind),
     "learning.completed": outbox.do(certificate_jobs.complete),
     "certificates.claim": outbox.send(certificate_jobs.certify),
     "certificates.batch": outbox.do(certificate_jobs.work_batch),
@@ -235,6 +244,8 @@ def _parts(app: Flask) -> None:
     jobs.every(app, "certificates.reminders", HOUR, certificate_jobs.remind)
     jobs.every(app, "certificates.due", MINUTE, certificate_jobs.issue_due)
     jobs.every(app, "reporting.prune", DAY, reporting_jobs.prune)
+    jobs.every(app, "learning.assigned", HOUR, learning_jobs.sweep)
+    jobs.every(app, "learning.reminders", HOUR, learning_jobs.remind_due)
     jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)
 
 
