@@ -56,7 +56,13 @@ from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
+from lms_app.organisations.cli import plans as plan_cli
+from lms_app.reporting.views import headcount_lists as hr_headcount_lists
+from lms_app.reporting.views import headcounts as hr_headcounts
 from lms_app.reporting.views import home as hr_home
+from lms_app.reporting.views import network as hr_network
+from lms_app.reporting.views import plans as hr_plans
+from lms_app.reporting.views import targets as hr_targets
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -77,6 +83,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_outside.bp,
     certificate_designs.bp,
     hr_home.bp,
+    hr_plans.bp,
+    hr_headcounts.bp,
+    hr_headcount_lists.bp,
+    hr_targets.bp,
+    hr_network.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,
@@ -96,6 +107,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
+    plan_cli.group,
     lti_cli.group,
     courses_cli.group,
     operations_cli.group,

@@ -28,12 +28,13 @@ from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import issuers
 from lms_app.core import outbox, storage
 from lms_app.core.db import db, make_wal, reading, transaction
-from lms_app.core.errors import Invalid
+from lms_app.core.errors import Invalid, NotFound
 from lms_app.core.settings import DEMO_URL, Settings
 from lms_app.courses import service as courses
 from lms_app.learning.service import studying as learning
 from lms_app.lti.queries import launches as lti
 from lms_app.organisations.models import Unit
+from lms_app.organisations.service import seed
 
 group = AppGroup("demo", help="Real courses and made-up people on this machine (LMS_DEMO=1).")
 
@@ -158,6 +159,7 @@ def fill(settings: Settings) -> None:
                 click.echo(f"  {folder.name}: {error} (flask courses check {folder})")
         _people()
         issuers.profile(signer="Lê Hoàng Minh Phước")
+        _plans()
 
 
 def _people() -> None:
@@ -170,6 +172,14 @@ def _people() -> None:
         if accounts.by_email(email) is None:
             person = accounts.add_person(name, email, password=PASSWORD, roles=roles)
             accounts.employ(person.id, unit.id, position, audience, date(2025, 7, 1))
+
+
+def _plans() -> None:
+    """Targets and baselines of plan 4624 and the acts after it, once the provinces they are for are there."""
+    try:
+        seed.load("demo")
+    except NotFound as missing:
+        click.echo(f"  {missing}")
 
 
 def _introduce(settings: Settings) -> None:

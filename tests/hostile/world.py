@@ -84,7 +84,9 @@ class World:
             "design_id": "default",
             "ending": "png",
             "issuer": "default",
+            "year": "2026",
             **dict.fromkeys(("batch_id", "platform_id", "grade_id", "link_id", "enrolment_id"), NOBODY),
+            **dict.fromkeys(("unit_id", "target_id", "campaign_id", "member_id"), NOBODY),
         }[argument]
 
     def address(self, rule: Rule, **changed: str) -> str:
