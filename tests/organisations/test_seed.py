@@ -17,8 +17,8 @@ from tests.organisations.test_tree import AFTER, BEFORE
 @pytest.fixture
 def provinces(app: Flask) -> tuple[Unit, Unit]:
     return (
-        make.unit("Tỉnh Bến Tre", kind="province", code="BT-2021", valid_until=BEFORE),
-        make.unit("Tỉnh Vĩnh Long", kind="province", code="VL", valid_from=AFTER),
+        make.unit("Tỉnh Bến Tre", kind="province", code="83", valid_until=BEFORE),
+        make.unit("Tỉnh Vĩnh Long", kind="province", code="86", valid_from=AFTER),
     )
 
 
@@ -43,8 +43,8 @@ def test_what_hr_has_changed_since_stays(provinces: tuple[Unit, Unit]) -> None:
 
 
 def test_without_its_units_nothing_is_loaded_and_they_are_named(app: Flask) -> None:
-    make.unit("Tỉnh Vĩnh Long", kind="province", code="VL")
-    with pytest.raises(NotFound, match="BT-2021"):
+    make.unit("Tỉnh Vĩnh Long", kind="province", code="86")
+    with pytest.raises(NotFound, match="83"):
         load()
     assert db.session.query(Target).count() == db.session.query(Baseline).count() == 0
 

@@ -10,8 +10,8 @@ group = AppGroup("plans", help="Targets and baselines of the plan and of the act
 
 
 @group.command("seed")
-@click.option("--unit", "now", default="VL", show_default=True, help="Code of the unit that the acts in force bind.")
-@click.option("--before", default="BT-2021", show_default=True, help="Code of the unit that plan 4624 was made for.")
+@click.option("--unit", "now", default="86", show_default=True, help="Code of the unit that the acts in force bind.")
+@click.option("--before", default="83", show_default=True, help="Code of the unit that plan 4624 was made for.")
 def load(now: str, before: str) -> None:
     """Add what is not there yet. Nothing is loaded when one of the units is missing."""
     with transaction():

@@ -14,7 +14,7 @@ from lms_app.reporting.forms.typed import Typed
 MOST_REACHED = 100_000_000
 _PHONE = re.compile(r"\+?[\d ().-]{6,30}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-NO_UNIT = "Không có đơn vị nào mang mã này. Hãy ghi mã đơn vị, ví dụ VL."
+NO_UNIT = "Không có đơn vị nào mang mã này. Hãy ghi mã đơn vị, ví dụ 86."
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Target:
         indicator = typed.one_of("indicator", INDICATORS, "Chọn chỉ số.")
         group = typed.one_of("group", {"", *GROUPS}, "Chọn nhóm đối tượng.")
         if unit_id is None:
-            typed.errors["unit"] = Invalid("Không có đơn vị nào mang mã này. Hãy ghi mã đơn vị, ví dụ VL.")
+            typed.errors["unit"] = Invalid("Không có đơn vị nào mang mã này. Hãy ghi mã đơn vị, ví dụ 86.")
         since = typed.day("valid_from", "Ghi ngày bắt đầu, ví dụ 01/01/2026.")
         until = typed.day("valid_until")
         typed.in_order(since, "valid_until", until)

@@ -31,8 +31,8 @@ NOT_THERE = "Đơn vị không hoạt động vào ngày này. Hãy ghi ngày kh
 NONE, DIFFERS = "none", "differs"
 FILTERS = {"": "Tất cả", NONE: "Chưa có số liệu", DIFFERS: "Lệch với danh sách"}
 COLUMNS = (
-    *("Đơn vị", "Biên chế", "Biên chế LD", "Biên chế CT", "Biên chế CC"),
-    *("Trong danh sách", "Danh sách LD", "Danh sách CT", "Danh sách CC", "Lệch", "Đến ngày", "Nguồn", "Mã đơn vị"),
+    *("Đơn vị", "Biên chế", "Trong danh sách", "Lệch", "Đến ngày", "Nguồn"),
+    *("LD khai", "LD danh sách", "CT khai", "CT danh sách", "CC khai", "CC danh sách", "Mã đơn vị"),
 )
 TEXTS = {"Đơn vị", "Đến ngày", "Nguồn", "Mã đơn vị"}
 """Columns that hold no numbers."""
@@ -124,10 +124,11 @@ def _cells(one: Any) -> list[tables.Cell]:
     return [
         one.name,
         _(UNKNOWN) if total is None else total,
-        *(one.ld, one.ct, one.cc),
-        *(one.listed_people, one.listed_ld, one.listed_ct, one.listed_cc),
+        one.listed_people,
         None if total is None else one.listed_people - total,
-        *(one.on, one.source or "", one.code),
+        *(one.on, one.source or ""),
+        *(one.ld, one.listed_ld, one.ct, one.listed_ct, one.cc, one.listed_cc),
+        one.code,
     ]
 
 
