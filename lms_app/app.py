@@ -64,13 +64,19 @@ from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
+from lms_app.organisations.cli import plans as plan_cli
 from lms_app.reporting import cli as reporting_cli
 from lms_app.reporting import jobs as reporting_jobs
 from lms_app.reporting.views import coverage as hr_coverage
+from lms_app.reporting.views import headcount_lists as hr_headcount_lists
+from lms_app.reporting.views import headcounts as hr_headcounts
 from lms_app.reporting.views import home as hr_home
 from lms_app.reporting.views import indicators as hr_indicators
+from lms_app.reporting.views import network as hr_network
 from lms_app.reporting.views import people as hr_coverage_people
+from lms_app.reporting.views import plans as hr_plans
 from lms_app.reporting.views import reports as hr_reports
+from lms_app.reporting.views import targets as hr_targets
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -95,6 +101,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     hr_coverage_people.bp,
     hr_reports.bp,
     hr_indicators.bp,
+    hr_plans.bp,
+    hr_headcounts.bp,
+    hr_headcount_lists.bp,
+    hr_targets.bp,
+    hr_network.bp,
     accounts_views.bp,
     unit_views.bp,
     unit_changes.bp,
@@ -120,6 +131,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
+    plan_cli.group,
     lti_cli.group,
     courses_cli.group,
     units_cli.group,

@@ -190,6 +190,15 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
     officer += [_unnamed(world.valid)]
     officer += ["/hr/units", "/hr/units/new", "/hr/units/import", "/hr/units/unplaced", _unit, _changed]
     officer += ["/hr/books", _book, "/hr/certificates/download?show=1", "/hr/outside", "/hr/signing"]
+    officer += [
+        "/hr/plans",
+        "/hr/headcounts",
+        "/hr/headcounts/import",
+        "/hr/targets",
+        "/hr/targets/new",
+        "/hr/baselines",
+    ]
+    officer += ["/hr/campaigns", "/hr/campaigns/new", "/hr/network", "/hr/network/new"]
     admin: list[str | Open] = ["/admin/", "/admin/outbox", "/admin/designs", "/admin/designs/default"]
     admin += ["/admin/signing", "/admin/issuers", "/admin/issuers/new"]
     officer += ["/hr/assignments", "/hr/assignments/new", "/hr/reminders"]
