@@ -11,9 +11,13 @@ from flask_migrate import Migrate
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lms_app.accounts import cli as accounts_cli
 from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
 from lms_app.accounts.views import account as accounts_views
+from lms_app.accounts.views import posts as staff_posts
+from lms_app.accounts.views import roles as staff_roles
+from lms_app.accounts.views import staff as staff_list
 from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
@@ -57,6 +61,7 @@ from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
 from lms_app.reporting.views import home as hr_home
+from lms_app.reporting.views import people as hr_people
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -77,6 +82,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_outside.bp,
     certificate_designs.bp,
     hr_home.bp,
+    staff_list.bp,
+    staff_posts.bp,
+    staff_roles.bp,
+    hr_people.bp,
     accounts_views.bp,
     courses_views.bp,
     learning_views.bp,
@@ -96,6 +105,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
+    accounts_cli.group,
     lti_cli.group,
     courses_cli.group,
     operations_cli.group,
@@ -105,6 +115,7 @@ HANDLERS: dict[str, outbox.Handler] = {
     "accounts.link": outbox.send(accounts_jobs.send_link),
     "courses.published": outbox.do(assessment_jobs.follow),
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
+    "accounts.staffed": outbox.do(),
     "learning.completed": outbox.do(certificate_jobs.complete),
     "certificates.claim": outbox.send(certificate_jobs.certify),
     "certificates.batch": outbox.do(certificate_jobs.work_batch),

@@ -114,6 +114,18 @@ def _previewed(page: Page) -> None:
     expect(page.locator("#preview")).to_be_visible()
 
 
+def _person(page: Page) -> None:
+    page.goto("/hr/people")
+    page.locator("tbody a").first.click()
+    expect(page.locator("#courses")).to_be_visible()
+
+
+def _unsaved(page: Page) -> None:
+    page.goto("/hr/people/new")
+    page.get_by_role("button", name="Thêm người này").click()
+    expect(page.locator("#errors")).to_be_visible()
+
+
 def _unnamed(code: str) -> Open:
     def unnamed(page: Page) -> None:
         page.goto(f"/hr/certificates/{code}/replace")
@@ -171,6 +183,7 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
     officer += [f"/hr/certificates/{world.revoked}", "/me", _unanswered]
     officer += [f"/hr/certificates/{world.valid}/replace", f"/hr/certificates/{world.valid}/withdraw"]
     officer += [_unnamed(world.valid)]
+    officer += ["/hr/", "/hr/people", "/hr/people/new", _person, _unsaved]
     officer += ["/hr/books", _book, "/hr/certificates/download?show=1", "/hr/outside", "/hr/signing"]
     admin: list[str | Open] = ["/admin/", "/admin/outbox", "/admin/designs", "/admin/designs/default"]
     admin += ["/admin/signing", "/admin/issuers", "/admin/issuers/new"]

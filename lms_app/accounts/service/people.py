@@ -1,5 +1,6 @@
 """People and their names: making, finding, renaming."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -11,9 +12,13 @@ from lms_app.accounts.service.signing_in import hashed
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
+from lms_app.core.ids import new_id
 from lms_app.core.text import clean, name_key
 
 NAMED = "accounts.named"
+STAFFED = "accounts.staffed"
+MOST_TOLD = 500
+"""People in one row of the outbox."""
 
 
 def confirm_name(person_id: UUID, name: str) -> None:
@@ -25,6 +30,13 @@ def confirm_name(person_id: UUID, name: str) -> None:
 def owe_certificates(person_id: UUID) -> None:
     """Have certified whatever this person, whose name is their own word, has completed without one."""
     outbox.put(NAMED, f"{NAMED}/{person_id}", "local", {"person": str(person_id)})
+
+
+def owe_staffed(person_ids: Sequence[UUID]) -> None:
+    """Tell the floors above that these people have a post now: what is asked of its staff is asked of them."""
+    for at in range(0, len(person_ids), MOST_TOLD):
+        people = [str(one) for one in person_ids[at : at + MOST_TOLD]]
+        outbox.put(STAFFED, f"{STAFFED}/{new_id()}", "local", {"people": people})
 
 
 def rename(person_id: UUID, name: str) -> None:
