@@ -17,6 +17,9 @@ from lms_app.accounts import login as accounts_login
 from lms_app.accounts.cli import units as units_cli
 from lms_app.accounts.views import account as accounts_views
 from lms_app.accounts.views import imports as staff_imports
+from lms_app.accounts.views import posts as staff_posts
+from lms_app.accounts.views import roles as staff_roles
+from lms_app.accounts.views import staff as staff_list
 from lms_app.accounts.views import unit_changes, unit_lists
 from lms_app.accounts.views import units as unit_views
 from lms_app.assessment import jobs as assessment_jobs
@@ -68,12 +71,13 @@ from lms_app.organisations.cli import plans as plan_cli
 from lms_app.reporting import cli as reporting_cli
 from lms_app.reporting import jobs as reporting_jobs
 from lms_app.reporting.views import coverage as hr_coverage
+from lms_app.reporting.views import coverage_people as hr_coverage_people
 from lms_app.reporting.views import headcount_lists as hr_headcount_lists
 from lms_app.reporting.views import headcounts as hr_headcounts
 from lms_app.reporting.views import home as hr_home
 from lms_app.reporting.views import indicators as hr_indicators
 from lms_app.reporting.views import network as hr_network
-from lms_app.reporting.views import people as hr_coverage_people
+from lms_app.reporting.views import people as hr_people
 from lms_app.reporting.views import plans as hr_plans
 from lms_app.reporting.views import reports as hr_reports
 from lms_app.reporting.views import targets as hr_targets
@@ -106,6 +110,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     hr_headcount_lists.bp,
     hr_targets.bp,
     hr_network.bp,
+    staff_list.bp,
+    staff_posts.bp,
+    staff_roles.bp,
+    hr_people.bp,
     accounts_views.bp,
     unit_views.bp,
     unit_changes.bp,
@@ -132,6 +140,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
     plan_cli.group,
+    accounts_cli.group,
     lti_cli.group,
     courses_cli.group,
     units_cli.group,

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms_app.core.db import Base, Id
 
+SEXES = {"M": "Nam", "F": "Nữ"}
+"""Letter -> Vietnamese source word."""
+
 
 class Person(Base):
     """Somebody known by name. `email` is lower case; None for people known only through an LMS.

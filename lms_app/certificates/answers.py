@@ -107,7 +107,8 @@ def told(line: Line) -> Told:
     found = line.issued
     if found is None:
         return Told(kind, sign, _(word) if word else "", note=note)
-    return Told(kind, sign, _(word), agrees, found.serial, found.course_title, found.issued_on, note)
+    course = "" if line.is_closed else found.course_title
+    return Told(kind, sign, _(word), agrees, found.serial, course, found.issued_on, note)
 
 
 def verdict(issued: Row[Any] | None) -> Verdict:

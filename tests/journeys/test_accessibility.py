@@ -114,6 +114,18 @@ def _previewed(page: Page) -> None:
     expect(page.locator("#preview")).to_be_visible()
 
 
+def _person(page: Page) -> None:
+    page.goto("/hr/people")
+    page.locator("tbody a").first.click()
+    expect(page.locator("#courses")).to_be_visible()
+
+
+def _unsaved(page: Page) -> None:
+    page.goto("/hr/people/new")
+    page.get_by_role("button", name="Thêm người này").click()
+    expect(page.locator("#errors")).to_be_visible()
+
+
 def _unnamed(code: str) -> Open:
     def unnamed(page: Page) -> None:
         page.goto(f"/hr/certificates/{code}/replace")
@@ -189,6 +201,7 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
     officer += [f"/hr/certificates/{world.valid}/replace", f"/hr/certificates/{world.valid}/withdraw"]
     officer += [_unnamed(world.valid)]
     officer += ["/hr/units", "/hr/units/new", "/hr/units/import", "/hr/units/unplaced", _unit, _changed]
+    officer += ["/hr/", "/hr/people", "/hr/people/new", _person, _unsaved]
     officer += ["/hr/books", _book, "/hr/certificates/download?show=1", "/hr/outside", "/hr/signing"]
     officer += [
         "/hr/plans",

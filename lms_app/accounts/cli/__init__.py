@@ -1,8 +1,8 @@
-"""`flask people ...`: each file of this folder holds commands of one use."""
+"""`flask people ...` and `flask units ...`; each file has the commands of its subject."""
 
 from flask.cli import AppGroup
 
-from lms_app.accounts.cli import imports
+from lms_app.accounts.cli import imports, roles
 
-group = AppGroup("people", help="Nhân sự / Staff.")
+group = AppGroup("people", help="Nhân sự / Staff.", commands={**roles.group.commands})
 group.add_command(imports.import_list)

@@ -68,5 +68,11 @@ def employ(person_id: UUID, unit_id: UUID, position: str, group: str, since: dat
     db.session.add(Employment(person_id=person_id, unit_id=unit_id, position=position, group=group, since=since))
 
 
+def set_reminders(person_id: UUID, *, wanted: bool) -> None:
+    """Whether letters about due dates are sent to this person, by their own word."""
+    db.session.get_one(Person, person_id).reminders = wanted
+    audit.note(person_id, "accounts.reminders", person_id, wanted=wanted)
+
+
 def by_email(email: str) -> Person | None:
     return db.session.scalar(select(Person).where(Person.email == email.lower()))

@@ -92,6 +92,12 @@ def set_password(person_id: UUID, password: str) -> int:
     return person.epoch
 
 
+def shut_out(person_id: UUID) -> None:
+    """End all sessions and links: from now on the person signs in at another address."""
+    _end_sessions(db.session.get_one(Person, person_id))
+    db.session.execute(delete(SignInLink).where(SignInLink.person_id == person_id))
+
+
 def sign_out_everywhere(person_id: UUID) -> None:
     _end_sessions(db.session.get_one(Person, person_id))
     audit.note(person_id, "accounts.sign_out_everywhere", person_id)

@@ -31,7 +31,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lines of the register; what is empty or None asks for nothing. `error`: why what was typed is no filter."""
+    """Which lines of the register; what is empty or None asks for nothing.
+
+    `within`: only those of people who work today in the trees of these units, whose staff the asker looks after.
+    `error`: why what was typed is no filter.
+    """
 
     name: str = ""
     number: str = ""
@@ -42,6 +46,7 @@ class Wanted:
     last: date | None = None
     batch: UUID | None = None
     book: UUID | None = None
+    within: tuple[UUID, ...] | None = None
     error: str = ""
 
     @classmethod
@@ -58,6 +63,7 @@ class Wanted:
             error = "Từ ngày đang sau đến ngày. Hãy đổi lại."
         return cls(
             **texts,
+            within=None,
             status=status if status in {VALID, EXPIRED, REVOKED, REPLACED} else "",
             first=first,
             last=last,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
+from lms_app.accounts.queries import reach
 from lms_app.certificates.forms.books import Wanted
 from lms_app.certificates.models import (
     EXPIRED,
@@ -99,30 +100,34 @@ def pages(book_id: UUID, first: int, last: int) -> Sequence[Row[Any]]:
 
 
 def count(wanted: Wanted, today: date) -> int:
-    found = row(_COUNT.where(*_conditions(wanted, today)))
+    found = row(_COUNT.where(*_conditions(wanted, today)), **_values(wanted, today))
     return int(found[0]) if found else 0
 
 
 def unmade(wanted: Wanted, today: date) -> int:
     """How many of them have no PDF yet."""
-    found = row(_COUNT.where(Certificate.file_key.is_(None), *_conditions(wanted, today)))
+    unmade_ones = _COUNT.where(Certificate.file_key.is_(None), *_conditions(wanted, today))
+    found = row(unmade_ones, **_values(wanted, today))
     return int(found[0]) if found else 0
 
 
 def some(wanted: Wanted, today: date, most: int, offset: int = 0) -> Sequence[Row[Any]]:
     """Lines by book and number, as `pages` gives them."""
-    return rows(_FOUND.where(*_conditions(wanted, today)).limit(most).offset(offset))
+    found = _FOUND.where(*_conditions(wanted, today)).limit(most).offset(offset)
+    return rows(found, **_values(wanted, today))
 
 
 def every(wanted: Wanted, today: date) -> Iterator[Row[Any]]:
     """All lines by book and number, read in pieces: for files of any length."""
     found: Select[Any] = _FOUND.where(*_conditions(wanted, today)).limit(PIECE)
-    piece = rows(found)
+    values = _values(wanted, today)
+    piece = rows(found, **values)
     while piece:
         yield from piece
         last = piece[-1]
         later = and_(Certificate.book_id == last.book_id, Certificate.number > last.number)
-        piece = rows(found.where(or_(Certificate.book_id > last.book_id, later))) if len(piece) == PIECE else ()
+        following = found.where(or_(Certificate.book_id > last.book_id, later))
+        piece = rows(following, **values) if len(piece) == PIECE else ()
 
 
 def courses() -> list[str]:
@@ -163,7 +168,13 @@ _TESTS: dict[str, Callable[[Wanted], ColumnElement[bool]]] = {
 
 def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
     found = [test(wanted) for name, test in _TESTS.items() if getattr(wanted, name)]
+    if wanted.within is not None:
+        found.append(Certificate.person_id.in_(reach.STAFF))
     return [*found, _in_state(wanted.status, today)] if wanted.status else found
+
+
+def _values(wanted: Wanted, today: date) -> dict[str, Any]:
+    return {} if wanted.within is None else {"roots": list(wanted.within), "day": today}
 
 
 def _numbered(typed: str) -> ColumnElement[bool]:

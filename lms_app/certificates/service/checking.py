@@ -1,10 +1,16 @@
-"""Checking a list that a partner sends against the register: each row by its code, its serial or its name."""
+"""Checking a list that a partner sends against the register: each row by its code, its serial or its name.
+
+An officer who does not look after everybody is told by a code what anybody is told by it. A serial can be counted up
+and a name be guessed, so these find only certificates of people they look after.
+"""
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
@@ -57,7 +63,8 @@ class Note:
 class Line:
     """What the register says of one row. `status`: of the certificate, unknown, several, or "" for a row without text.
 
-    `typed`: code (or serial) and name as in the list. `agrees`: None where one of both is missing.
+    `typed`: code (or serial) and name as in the list. `agrees`: None where one of both is missing. `is_closed`: its
+    holder shows strangers no more than the status, and the asker is one.
     """
 
     typed: tuple[str, str]
@@ -65,6 +72,7 @@ class Line:
     issued: Row[Any] | None = None
     agrees: bool | None = None
     notes: tuple[Note, ...] = ()
+    is_closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,23 +85,32 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Within:
+    """Whose staff the asker looks after: the trees of these units, on a day."""
+
+    roots: tuple[UUID, ...]
+    day: date
+
+
+@dataclass(frozen=True)
 class _Register:
-    """What was found of a whole list, by what was asked."""
+    """What was found of a whole list, by what was asked. `closed`: ids of which no more than the status is told."""
 
     codes: Mapping[str, Row[Any]]
     serials: Mapping[str, Row[Any]]
     names: Mapping[str, Sequence[Row[Any]]]
     successors: Mapping[Any, str]
+    closed: frozenset[UUID]
 
 
-def checked(rows: Sequence[tables.Row], standing: Callable[[Row[Any]], str]) -> Answer:
-    """Answer every row. `standing` gives a certificate's status today.
+def checked(rows: Sequence[tables.Row], standing: Callable[[Row[Any]], str], within: Within | None = None) -> Answer:
+    """Answer every row. `standing` gives a certificate's status today. `within`: None looks after everybody.
 
     Raises `Invalid` when no column holds codes, serials or names.
     """
     header, places = _columns(rows)
     asked = [_typed(cells, places) for cells in rows[header + 1 :]]
-    register = _looked_up(asked)
+    register = _looked_up(asked, within)
     lines = [_line(typed, register, standing) for typed in asked]
     return Answer(rows, header, list(_with_repeats(lines, header + 2)))
 
@@ -154,17 +171,31 @@ def _typed(cells: tables.Row, places: Mapping[str, int]) -> tuple[str, str]:
     return at("code") or at("serial"), at("name") or clean(f"{at('family')} {at('given')}")
 
 
-def _looked_up(asked: Sequence[tuple[str, str]]) -> _Register:
+def _looked_up(asked: Sequence[tuple[str, str]], within: Within | None) -> _Register:
     found = {row.code: row for row in lookups.found(lookups.BY_CODES, filter(None, (parse_code(c) for c, _ in asked)))}
     wanted = [code.upper() for code, _ in asked if _SERIAL.fullmatch(code)]
-    serials = {row.serial: row for row in lookups.found(lookups.BY_SERIALS, wanted)}
+    serial_rows = list(lookups.found(lookups.BY_SERIALS, wanted))
+    name_rows = list(lookups.found(lookups.BY_NAMES, _spellings(asked)))
+    strange = _strange([*found.values(), *serial_rows, *name_rows], within)
+    serials = {row.serial: row for row in serial_rows if row.id not in strange}
     names: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in lookups.found(lookups.BY_NAMES, _spellings(asked)):
-        names[fold(row.full_name)].append(row)
+    for row in name_rows:
+        if row.id not in strange:
+            names[fold(row.full_name)].append(row)
     everyone = [*found.values(), *serials.values(), *(row for rows in names.values() for row in rows)]
     next_ones = [row.replaced_by_id for row in everyone if row.replaced_by_id]
     successors = {row.id: row.serial for row in lookups.found(lookups.BY_IDS, next_ones)}
-    return _Register(found, serials, names, successors)
+    closed = frozenset(row.id for row in found.values() if row.hidden and row.id in strange)
+    return _Register(found, serials, names, successors, closed)
+
+
+def _strange(rows: Iterable[Row[Any]], within: Within | None) -> frozenset[UUID]:
+    """Ids of the certificates of people whom the asker does not look after."""
+    if within is None:
+        return frozenset()
+    ids = frozenset(row.id for row in rows)
+    known = lookups.found(lookups.OF_STAFF, ids, roots=list(within.roots), day=within.day)
+    return ids - {row.id for row in known}
 
 
 def _spellings(asked: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -185,6 +216,8 @@ def _line(typed: tuple[str, str], register: _Register, standing: Callable[[Row[A
         note = Note(asked.error, asked.values) if wrong else Note("Sổ không có mã hoặc số hiệu này.")
         return Line(typed, UNKNOWN, notes=(note,))
     agrees = same_name(name, issued.full_name) if name else None
+    if issued.id in register.closed:
+        return Line(typed, standing(issued), issued, agrees, is_closed=True)
     return Line(typed, standing(issued), issued, agrees, _said(issued, register))
 
 

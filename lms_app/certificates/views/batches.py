@@ -38,13 +38,13 @@ LIST_CHANGED = "Danh sách vừa thay đổi. Hãy xem lại trước khi cấp.
 
 
 @bp.get("/hr/certificates/waiting")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def held() -> ResponseReturnValue:
     return _held({}, "", [])
 
 
 @bp.post("/hr/certificates/waiting")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def approve() -> ResponseReturnValue:
     """Those ticked, or with `all` (what the whole list was when it was shown) everybody of the filter."""
     course, chosen_unit = _filter(request.form)
@@ -64,7 +64,7 @@ def approve() -> ResponseReturnValue:
 
 
 @bp.post("/hr/certificates/waiting/<uuid:enrolment_id>")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def retry(enrolment_id: UUID) -> ResponseReturnValue:
     """Try one again that could not be issued."""
     claims.hand_over(enrolment_id)
@@ -72,19 +72,19 @@ def retry(enrolment_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/hr/batches")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def index() -> ResponseReturnValue:
     return render_template("certificates/batches.html", batches=batch_rows.newest(), progress=PROGRESS)
 
 
 @bp.get("/hr/batches/new")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def new() -> ResponseReturnValue:
     return _new(None, {}, "")
 
 
 @bp.post("/hr/batches/new")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def order_new() -> ResponseReturnValue:
     """Show who would get one; with `seen` issue to exactly those that were shown."""
     chosen, courses = Chosen.read(request.form), {one.id: one for one in batch_rows.courses()}
@@ -106,7 +106,7 @@ def order_new() -> ResponseReturnValue:
 
 
 @bp.get("/hr/batches/<uuid:batch_id>")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def batch(batch_id: UUID) -> ResponseReturnValue:
     found = batch_rows.batch(batch_id)
     if found is None:
@@ -117,7 +117,7 @@ def batch(batch_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/hr/batches/<uuid:batch_id>/cancel")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def cancel(batch_id: UUID) -> ResponseReturnValue:
     batches.cancel(batch_id, me().id)
     return redirect(url_for(".batch", batch_id=batch_id), code=303)

@@ -31,13 +31,13 @@ FILTERS = ("name", "number", "course", "unit", "status", "first", "last")
 
 
 @bp.get("/hr/books")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def books() -> ResponseReturnValue:
     return render_template("certificates/books.html", books=kept.books())
 
 
 @bp.get("/hr/books/<uuid:book_id>")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def book(book_id: UUID) -> ResponseReturnValue:
     """One page of the book; of what was found when something is asked for."""
     one, wanted, today = _one(book_id), Wanted.read(request.args, book_id), issuers.today()
@@ -68,7 +68,7 @@ def book(book_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/hr/books/<uuid:book_id>/list.xlsx")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def exported(book_id: UUID) -> ResponseReturnValue:
     one, wanted = _one(book_id), Wanted.read(request.args, book_id)
     if wanted.error:
@@ -78,7 +78,7 @@ def exported(book_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/hr/books/<uuid:book_id>/print.pdf")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def printed(book_id: UUID) -> ResponseReturnValue:
     one = _one(book_id)
     if not one.page:

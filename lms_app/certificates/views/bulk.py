@@ -1,12 +1,14 @@
-"""Certificates by unit, course, batch or days in one download, for HR."""
+"""Certificates by unit, course, batch or days in one download, for HR: of the people each officer looks after."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
-from lms_app.accounts.login import allow
+from lms_app.accounts.login import allow, me
+from lms_app.accounts.queries import reach
 from lms_app.certificates import pdf
 from lms_app.certificates.forms.books import Wanted
 from lms_app.certificates.queries import books
@@ -27,7 +29,7 @@ NONE = "Không có giấy nào khớp. Hãy bỏ bớt điều kiện."
 @allow(access.hr)
 def choose() -> ResponseReturnValue:
     """What would be in the download; nothing is counted before something was asked for."""
-    wanted = Wanted.read(request.args)
+    wanted, of_all = _asked(), access.hr_of_all(me())
     asked = bool(request.args) and not wanted.error
     return render_template(
         "certificates/bulk.html",
@@ -36,7 +38,8 @@ def choose() -> ResponseReturnValue:
         found=books.count(wanted, issuers.today()) if asked else None,
         unmade=books.unmade(wanted, issuers.today()) if asked else 0,
         courses=books.courses(),
-        batches=books.batches(),
+        batches=books.batches() if of_all else None,
+        of_all=of_all,
         states=listing.STATES,
         most_files=bulk.MOST_FILES,
         most_merged=bulk.MOST_MERGED,
@@ -71,8 +74,13 @@ def as_list() -> ResponseReturnValue:
     return attachment(listing.list_of(_wanted(listing.MOST_LINES)), XLSX, "danh-sach-giay-chung-nhan.xlsx")
 
 
-def _wanted(most: int) -> Wanted:
+def _asked() -> Wanted:
     wanted = Wanted.read(request.args)
+    return wanted if access.hr_of_all(me()) else replace(wanted, within=reach.roots(me()))
+
+
+def _wanted(most: int) -> Wanted:
+    wanted = _asked()
     if wanted.error:
         raise Invalid(wanted.error)
     found = books.count(wanted, issuers.today())

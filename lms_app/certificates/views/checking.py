@@ -9,10 +9,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
-from lms_app.accounts.login import allow
+from lms_app.accounts.login import allow, me
+from lms_app.accounts.queries import reach
 from lms_app.certificates import answers
-from lms_app.certificates.service import checking
-from lms_app.certificates.service.checking import Answer, Line
+from lms_app.certificates.service import checking, issuers
+from lms_app.certificates.service.checking import Answer, Line, Within
 from lms_app.core import tables
 from lms_app.core.db import reading, release
 from lms_app.core.errors import Invalid
@@ -31,7 +32,7 @@ MEGABYTES = 12
 @bp.get("/hr/certificates/check")
 @allow(access.hr)
 def form() -> ResponseReturnValue:
-    return render_template("certificates/check.html", text="", error=None, result=None)
+    return _page("")
 
 
 @bp.post("/hr/certificates/check")
@@ -44,13 +45,21 @@ def check() -> ResponseReturnValue:
     try:
         rows = _rows(text)
         with reading():
-            answer = checking.checked(rows, answers.standing)
+            answer = checking.checked(rows, answers.standing, _within())
     except Invalid as error:
-        page = render_template(
-            "certificates/check.html", text=text, error=_(error.message, **error.values), result=None
-        )
-        return page, 400
-    return render_template("certificates/check.html", text=text, error=None, result=_result(answer))
+        return _page(text, error=_(error.message, **error.values)), 400
+    return _page(text, result=_result(answer))
+
+
+def _page(text: str, error: str | None = None, result: dict[str, Any] | None = None) -> str:
+    return render_template(
+        "certificates/check.html", text=text, error=error, result=result, of_all=access.hr_of_all(me())
+    )
+
+
+def _within() -> Within | None:
+    who = me()
+    return None if access.hr_of_all(who) else Within(reach.roots(who), issuers.today())
 
 
 def _rows(text: str) -> list[tables.Row]:
@@ -75,6 +84,7 @@ def _result(answer: Answer) -> dict[str, Any]:
         "more": max(len(answer.lines) - SHOWN, 0),
         "file": "data:application/vnd.openxmlformats-officedocument.spreadsheetml.sheet;base64,"
         + base64.b64encode(file).decode(),
+        "site": "/hr/certificates/" if access.hr_of_all(me()) else "/v/",
         "kilobytes": -(-len(file) // 1024),
     }
 

@@ -20,7 +20,7 @@ bp = Blueprint("correcting", __name__)
 
 
 @bp.get("/hr/certificates/<code>/replace")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def form(code: str) -> ResponseReturnValue:
     issued = _valid(code)
     typed = {name: getattr(issued, name) or "" for name in CORRECTED[:-1]} | {"reason": ""}
@@ -29,7 +29,7 @@ def form(code: str) -> ResponseReturnValue:
 
 
 @bp.post("/hr/certificates/<code>/replace")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def replace(code: str) -> ResponseReturnValue:
     issued, asked = _valid(code), Correction.read(request.form)
     if asked.errors:
@@ -42,13 +42,13 @@ def replace(code: str) -> ResponseReturnValue:
 
 
 @bp.get("/hr/certificates/<code>/withdraw")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def withdrawal(code: str) -> ResponseReturnValue:
     return _withdrawal(_valid(code), Revocation(""))
 
 
 @bp.post("/hr/certificates/<code>/withdraw")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def withdraw(code: str) -> ResponseReturnValue:
     """The completion itself was wrong (somebody else sat the test): it is taken back, and the certificate with it."""
     issued, asked = _valid(code), Revocation.read(request.form.get("reason", ""))

@@ -28,19 +28,19 @@ MEGABYTES = 11
 
 
 @bp.get("/hr/outside")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def index() -> ResponseReturnValue:
     return _index(Source(""), "")
 
 
 @bp.get("/hr/outside/template.xlsx")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def template() -> ResponseReturnValue:
     return attachment(outside.template(), XLSX, "mau-hoc-o-noi-khac.xlsx")
 
 
 @bp.post("/hr/outside/check")
-@allow(access.hr)
+@allow(access.hr_of_all)
 @takes_files(MEGABYTES)
 def check() -> ResponseReturnValue:
     """What the list would add. It is kept for its sender alone until the next one is sent, or it is imported."""
@@ -69,7 +69,7 @@ def check() -> ResponseReturnValue:
 
 
 @bp.get("/hr/outside/faults.xlsx")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def faults() -> ResponseReturnValue:
     content = _checked()
     if not content:
@@ -79,7 +79,7 @@ def faults() -> ResponseReturnValue:
 
 
 @bp.post("/hr/outside/import")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def confirm() -> ResponseReturnValue:
     """Import exactly the list that was looked at: another one sent meanwhile has another digest."""
     source, content = Source.read(request.form.get("source", "")), _checked()

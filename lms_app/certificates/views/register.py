@@ -17,7 +17,7 @@ bp = Blueprint("register", __name__)
 
 
 @bp.get("/hr/certificates")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def index() -> ResponseReturnValue:
     typed = line(request.args.get("q", ""))
     found = [(issued, answers.state(issued)) for issued in certificates.search(typed)]
@@ -25,13 +25,13 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/hr/certificates/<code>")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def entry(code: str) -> ResponseReturnValue:
     return _entry(certificates.entered(code), Revocation(""))
 
 
 @bp.post("/hr/certificates/<code>")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def revoke(code: str) -> ResponseReturnValue:
     issued, asked = certificates.entered(code), Revocation.read(request.form.get("reason", ""))
     if asked.error and issued.status != REVOKED:

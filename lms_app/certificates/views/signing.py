@@ -41,13 +41,13 @@ def check() -> ResponseReturnValue:
 
 
 @bp.get("/hr/signing")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def queue() -> ResponseReturnValue:
     return _queue([], "")
 
 
 @bp.get("/hr/signing/unsigned.zip")
-@allow(access.hr)
+@allow(access.hr_of_all)
 def unsigned() -> ResponseReturnValue:
     response = Response(external.waiting_zip(), mimetype="application/zip")
     response.headers["Content-Disposition"] = 'attachment; filename="cho-ky.zip"'
@@ -56,7 +56,7 @@ def unsigned() -> ResponseReturnValue:
 
 
 @bp.post("/hr/signing")
-@allow(access.hr)
+@allow(access.hr_of_all)
 @takes_files(MEGABYTES)
 def take() -> ResponseReturnValue:
     try:

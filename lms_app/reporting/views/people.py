@@ -1,56 +1,65 @@
-"""The list behind a number of the coverage table, on pages and as one file."""
+"""One person as HR sees them: who they are, where they work, and their whole training record."""
+
+from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
-from lms_app.accounts.login import allow
-from lms_app.core.errors import NotFound
-from lms_app.reporting.queries.lists import TRAINED
-from lms_app.reporting.service.lists import NAMES, Wanted
-from lms_app.reporting.views.asked import Question
-from lms_app.web.downloads import XLSX, attachment
-from lms_app.web.i18n import _, language
+from lms_app.accounts.login import allow, me
+from lms_app.accounts.models import SEXES
+from lms_app.accounts.queries import staff as staff_queries
+from lms_app.accounts.service import roles, staff
+from lms_app.certificates import answers
+from lms_app.certificates.queries import outside, register
+from lms_app.learning.queries import studying
+from lms_app.organisations.groups import DUTIES, GROUPS
+from lms_app.web.i18n import _, language, today
 
-bp = Blueprint("coverage_people", __name__)
-
-ROWS = 50
-UNKNOWN = "Không có danh sách này. Hãy bấm vào một số trong bảng độ phủ."
+bp = Blueprint("people", __name__)
 
 
-@bp.get("/hr/coverage/people")
+@bp.get("/hr/people/<uuid:person_id>")
 @allow(access.hr)
-def people() -> ResponseReturnValue:
-    question = Question()
-    wanted = _wanted(question)
-    found = wanted.count()
-    last = max(-(-found // ROWS), 1)
-    page = min(question.filter.page, last)
-    shown = render_template(
-        "reporting/coverage-people.html",
-        question=question,
-        wanted=wanted,
-        names=NAMES,
-        found=found,
-        rows=list(wanted.cells(ROWS, (page - 1) * ROWS)),
-        page=page,
-        last=last,
-        numbers=range((page - 1) * ROWS + 1, page * ROWS + 1),
+def person(person_id: UUID) -> ResponseReturnValue:
+    found, posts = staff.person(me(), person_id, today()), staff_queries.history(person_id)
+    is_admin = access.admin(me())
+    return render_template(
+        "reporting/person.html",
+        person=found,
+        posts=posts,
+        mine=staff.may_change(me(), [post.unit_id for post in posts], today()),
+        courses=studying.mine(person_id, language()),
+        certificates={one.code: (one, answers.state(one)) for one in register.mine(person_id)},
+        elsewhere=outside.of_person(person_id),
+        held=staff_queries.roles(person_id) if is_admin else (),
+        is_admin=is_admin,
+        of_all=access.hr_of_all(me()),
+        names=roles.ROLES,
+        groups=GROUPS,
+        duties=DUTIES,
+        saved=SAVED.get(request.args.get("saved", "")),
+        facts=_facts(found),
     )
-    return shown, 400 if question.filter.errors else 200
 
 
-@bp.get("/hr/coverage/people.xlsx")
-@allow(access.hr)
-def workbook() -> ResponseReturnValue:
-    question = Question().strictly()
-    wanted = _wanted(question)
-    above = [str(_(NAMES[wanted.what])), *question.heading()]
-    return attachment(wanted.xlsx(above), XLSX, f"{wanted.what}-{question.asked.day.isoformat()}.xlsx")
+SAVED = {
+    "new": "Đã thêm người này.",
+    "facts": "Đã lưu thông tin cá nhân.",
+    "post": "Đã lưu chỗ làm.",
+    "move": "Đã chuyển đơn vị.",
+    "end": "Đã ghi ngày kết thúc.",
+}
 
 
-def _wanted(question: Question) -> Wanted:
-    what = request.args.get("what", TRAINED)
-    if what not in NAMES:
-        raise NotFound(UNKNOWN)
-    return Wanted(what, question.scope, language())
+def _facts(found: Any) -> list[tuple[str, str]]:
+    unknown = _("Chưa ghi")
+    born = f"{found.birth_date:%d/%m/%Y}" if found.birth_date else str(found.birth_year or "")
+    return [
+        (_("Mã CBCCVC"), found.staff_code or unknown),
+        (_("Ngày sinh"), born or unknown),
+        (_("Giới tính"), _(SEXES[found.sex]) if found.sex else unknown),
+        (_("Thư điện tử"), found.email or unknown),
+        (_("Điện thoại"), found.phone or unknown),
+    ]
