@@ -65,10 +65,7 @@ def post(person_id: UUID, post_id: UUID) -> ResponseReturnValue:
 @bp.post("/hr/people/<uuid:person_id>/posts/<uuid:post_id>")
 @allow(access.hr)
 def correct_post(person_id: UUID, post_id: UUID) -> ResponseReturnValue:
-    found, typed = staff.person(me(), person_id, today()), Post.read(request.form, today())
-    staff.post(me(), person_id, post_id, today())
-    wrong = _tried(typed.errors, lambda: staff.correct_post(me(), person_id, post_id, typed, today()))
-    return (_post(CORRECT, found, str(post_id), typed.typed, wrong), 400) if wrong else _back(person_id, "post")
+    return _sent(CORRECT, person_id, post_id, staff.correct_post)
 
 
 @bp.get("/hr/people/<uuid:person_id>/posts/<uuid:post_id>/move")
@@ -82,10 +79,7 @@ def move_form(person_id: UUID, post_id: UUID) -> ResponseReturnValue:
 @bp.post("/hr/people/<uuid:person_id>/posts/<uuid:post_id>/move")
 @allow(access.hr)
 def move(person_id: UUID, post_id: UUID) -> ResponseReturnValue:
-    found, typed = staff.person(me(), person_id, today()), Post.read(request.form, today())
-    staff.post(me(), person_id, post_id, today())
-    wrong = _tried(typed.errors, lambda: staff.move(me(), person_id, post_id, typed, today()))
-    return (_post(MOVE, found, str(post_id), typed.typed, wrong), 400) if wrong else _back(person_id, "move")
+    return _sent(MOVE, person_id, post_id, staff.move)
 
 
 @bp.get("/hr/people/<uuid:person_id>/posts/<uuid:post_id>/end")
@@ -112,6 +106,16 @@ MOVE = ("Chuyển đơn vị", "Chuyển sang đơn vị này", "move")
 
 def _units() -> Any:
     return choosing.few(reach.roots(me()), today())
+
+
+def _sent(
+    kind: tuple[str, str, str], person_id: UUID, post_id: UUID, change: Callable[..., None]
+) -> ResponseReturnValue:
+    """A form about one post that there is: whose post it is, is asked before what was typed."""
+    staff.post(me(), person_id, post_id, today())
+    found, typed = staff.person(me(), person_id, today()), Post.read(request.form, today())
+    wrong = _tried(typed.errors, lambda: change(me(), person_id, post_id, typed, today()))
+    return (_post(kind, found, str(post_id), typed.typed, wrong), 400) if wrong else _back(person_id, kind[2] or "post")
 
 
 def _tried(errors: Errors, change: Callable[[], None]) -> dict[str, str]:
