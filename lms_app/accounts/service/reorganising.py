@@ -78,12 +78,12 @@ def _lasting(wanted: Change, units: Sequence[UUID] | Mapping[UUID, Any]) -> tupl
 def _move_staff(outcome: Outcome, sole: Mapping[UUID, UUID], wanted: Change) -> tuple[int, int]:
     lasting = _lasting(wanted, outcome.heirs)
     found = db.session.execute(select(*Employment.__table__.columns).where(*lasting)).all()
+    beginners = {one.unit_id for one in found if one.since >= wanted.on}
     _check_beginners([one for one in found if one.since >= wanted.on and one.unit_id not in sole], wanted)
     db.session.execute(update(Employment).where(*lasting, Employment.since < wanted.on).values(until=wanted.last_day))
-    for old, new in sole.items():
-        if any(one.unit_id == old and one.since >= wanted.on for one in found):
-            begins = (Employment.unit_id == old, Employment.since >= wanted.on)
-            db.session.execute(update(Employment).where(*begins).values(unit_id=new))
+    for old in beginners:
+        begins = (Employment.unit_id == old, Employment.since >= wanted.on)
+        db.session.execute(update(Employment).where(*begins).values(unit_id=sole[old]))
     going = [one for one in found if one.since < wanted.on]
     anew = [_anew(one, sole[one.unit_id], wanted) for one in going if one.unit_id in sole]
     if anew:
