@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from lms_app.accounts.forms.listed import Line
 from lms_app.accounts.models import Employment, Person
 from lms_app.accounts.queries import imports as known
+from lms_app.accounts.service.grouping import Somebody
 from lms_app.accounts.service.matching import Difference, Reach
 from lms_app.accounts.service.people import owe_certificates, owe_staffed
 from lms_app.accounts.service.posts import A_DAY, FIELDS
@@ -39,10 +40,14 @@ class Overtaken(Conflict):
 
 @dataclass(frozen=True)
 class Writing:
-    """Rows ready to be written: the transaction does nothing else. `staffed`: whose posts are new or changed."""
+    """What is written, computed before the transaction. `people`: new ones, with ids and sort keys, made at `at`.
 
-    people: list[Values]
-    posts: list[Values]
+    `day`: when a post begins of which nobody said it. `staffed`: whose posts are new or changed.
+    """
+
+    people: list[tuple[UUID, Somebody, str]]
+    at: datetime
+    day: date
     added_posts: list[Values]
     mended: list[Values]
     changed_posts: list[Values]
@@ -89,11 +94,8 @@ LOCK = select(Person.id).where(Person.id.in_(bindparam("people", expanding=True)
 
 
 def prepared(found: Difference, *, leave_absent: bool, actor: object) -> Writing:
-    at, people, posts = now(), [], []
-    for one in found.new_people:
-        person_id = new_id()
-        people.append(_person(person_id, one.person, at))
-        posts += [_post(person_id, line, found.day) for line in one.lines]
+    at = now()
+    people = [(new_id(), one, name_key(one.person.name)) for one in found.new_people]
     added = [_post(person_id, line, found.day) for person_id, line in found.new_posts]
     changes = [_change(post, after, FIELDS) for post, after in found.changed_posts]
     if leave_absent:
@@ -106,8 +108,8 @@ def prepared(found: Difference, *, leave_absent: bool, actor: object) -> Writing
     if leave_absent:
         touched |= {post.person_id for post in found.absent}
     named = [person.id for person, after in found.mended if "name_source" in after]
-    staffed = touched | {person["id"] for person in people}
-    return Writing(people, posts, added, mended, changes, notes, staffed, sorted(named))
+    staffed = touched | {person_id for person_id, _one, _key in people}
+    return Writing(people, at, found.day, added, mended, changes, notes, staffed, sorted(named))
 
 
 def write(writing: Writing, found: Difference, reach: Reach) -> None:
@@ -117,8 +119,12 @@ def write(writing: Writing, found: Difference, reach: Reach) -> None:
     try:
         if writing.added_posts:
             _lock({post["person_id"] for post in writing.added_posts})
-        _run(_ADD_PEOPLE, writing.people)
-        _run(_ADD_POSTS, writing.posts)
+        for piece in _pieces(writing.people):
+            _run(_ADD_PEOPLE, [_person(person_id, one.person, key, writing.at) for person_id, one, key in piece])
+            _run(
+                _ADD_POSTS,
+                [_post(person_id, line, writing.day) for person_id, one, _key in piece for line in one.lines],
+            )
         _run(_MEND, writing.mended)
         _run(_CHANGE_POST, writing.changed_posts)
         _run(_ADD_POST, writing.added_posts)
@@ -147,13 +153,13 @@ def _pieces(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (values[at : at + PIECE] for at in range(0, len(values), PIECE))
 
 
-def _person(person_id: UUID, said: Line, at: datetime) -> Values:
+def _person(person_id: UUID, said: Line, sort_key: str, at: datetime) -> Values:
     """They sign in by a mailed link: no password."""
     return {
         "id": person_id,
         "email": said.email or None,
         "name": said.name,
-        "sort_key": name_key(said.name),
+        "sort_key": sort_key,
         "name_source": "own",
         "staff_code": said.staff_code or None,
         "birth_date": said.birth_date,
