@@ -231,7 +231,6 @@ def test_a_failure_in_the_middle_leaves_nothing(officer: Browser, monkeypatch: p
     page = send(officer, xlsx(line(Chức_vụ="Trưởng phòng"), line(Mã_CBCCVC="AB-02", Họ_và_tên="Lê Văn Tám")))
     before = state_of_all()
     with monkeypatch.context() as broken:
-        broken.setattr(applying, "_ADD_NOTES", None)
         broken.setattr(applying, "owe_staffed", lambda _ids: 1 / 0)
         officer.post(page.form("/apply").action, **page.form("/apply").fields)
         with transaction():
