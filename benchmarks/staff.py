@@ -13,7 +13,7 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -81,10 +81,10 @@ def _run(database: str, count: int, units: int) -> Figures:
             with crew(chosen, 1) as workers, _watched(workers.running[0].pid, chosen, figures):
                 while not workers.working:
                     time.sleep(0.1)
+                before = workers.cpu()
                 figures["check, s"], sent = _until(lists.CHECKED, lambda: imports.send(content, "tinh.xlsx", officer))
-                figures["apply, s"], _ = _until(
-                    lists.DONE, lambda: imports.confirm(sent, officer.id, leave_absent=False) or sent
-                )
+                figures["apply, s"], _ = _until(lists.DONE, lambda: _confirm(sent, officer.id))
+                figures["check and apply, CPU s"] = workers.cpu() - before
                 figures["check and apply, s"] = figures["check, s"] + figures["apply, s"]
                 again, sent = _until(lists.CHECKED, lambda: imports.send(content, "tinh.xlsx", officer))
                 figures["sent again: check, s"] = again
@@ -99,11 +99,11 @@ def _run(database: str, count: int, units: int) -> Figures:
     return figures
 
 
-def _until(state: str, do: object) -> tuple[float, UUID]:
+def _until(state: str, do: Callable[[], UUID]) -> tuple[float, UUID]:
     """Seconds until a list, of which `do` answers the id, is in this state."""
     began = time.perf_counter()
     with transaction():
-        found: UUID = do()  # type: ignore[operator]
+        found = do()
     while True:
         with reading():
             row = lists.one(found)
@@ -112,6 +112,11 @@ def _until(state: str, do: object) -> tuple[float, UUID]:
         if row.state == state:
             return time.perf_counter() - began, found
         time.sleep(0.05)
+
+
+def _confirm(sent: UUID, officer: UUID) -> UUID:
+    imports.confirm(sent, officer, leave_absent=False)
+    return sent
 
 
 def _units(count: int) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from flask import current_app
 from lms_app.accounts import access
 from lms_app.accounts.queries import imports as lists
 from lms_app.accounts.queries import people as queries
-from lms_app.accounts.service import applying, imports, matching
+from lms_app.accounts.service import applying, imports, listing, matching
 from lms_app.accounts.service import signing_in as service
 from lms_app.core import mail, outbox
 from lms_app.core.clock import now
@@ -98,7 +98,7 @@ def _check(row: outbox.Row, found: Any, reach: matching.Reach, sentence: Callabl
     listed = imports.listed(found)
     with transaction():
         imports.begin(found.id, len(listed.rows) - listed.first)
-    difference = _compared(row, found, listed, reach)
+    difference = _compared(row, found, reach, listed)
     imports.keep(found.id, listed, difference, sentence)
     with transaction():
         is_open = imports.checked(found.id, difference)
@@ -107,11 +107,10 @@ def _check(row: outbox.Row, found: Any, reach: matching.Reach, sentence: Callabl
 
 def _apply(row: outbox.Row, found: Any, reach: matching.Reach, sentence: Callable[..., str]) -> None:
     """Compare again, as nothing waited meanwhile; what is no longer what was looked at is shown once more."""
-    listed = imports.listed(found)
     for _ in range(TRIES):
-        difference = _compared(row, found, listed, reach)
+        difference = _compared(row, found, reach)
         if difference.digest() != imports.preview(found.id)["digest"]:
-            imports.keep(found.id, listed, difference, sentence)
+            imports.keep(found.id, imports.listed(found), difference, sentence)
             with transaction():
                 imports.checked(found.id, difference, CHANGED)
             return
@@ -126,7 +125,9 @@ def _apply(row: outbox.Row, found: Any, reach: matching.Reach, sentence: Callabl
     raise Conflict("Có người vừa thay đổi các hồ sơ này. Hãy xem lại danh sách rồi nhập.")
 
 
-def _compared(row: outbox.Row, found: Any, listed: Any, reach: matching.Reach) -> matching.Difference:
+def _compared(
+    row: outbox.Row, found: Any, reach: matching.Reach, listed: listing.Listed | None = None
+) -> matching.Difference:
     told = 0
 
     def tell(steps: int) -> None:
@@ -140,7 +141,7 @@ def _compared(row: outbox.Row, found: Any, listed: Any, reach: matching.Reach) -
             imports.tell(found.id, steps // 2)
 
     with reading():
-        return matching.compare(listed, reach, Local(_settings()).today(), tell)
+        return matching.compare(listed or imports.listed(found), reach, Local(_settings()).today(), tell)
 
 
 def _settings() -> Settings:

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from lms_app.accounts import jobs
-from lms_app.accounts.models import Employment, Person
+from lms_app.accounts.models import Employment, Person, Role
 from lms_app.accounts.queries import people as people_rows
 from lms_app.accounts.service import applying, imports
 from lms_app.core import outbox, storage, tables
@@ -231,7 +231,6 @@ def test_a_failure_in_the_middle_leaves_nothing(officer: Browser, monkeypatch: p
     page = send(officer, xlsx(line(Chức_vụ="Trưởng phòng"), line(Mã_CBCCVC="AB-02", Họ_và_tên="Lê Văn Tám")))
     before = state_of_all()
     with monkeypatch.context() as broken:
-        broken.setattr(applying, "_ADD_NOTES", None)
         broken.setattr(applying, "owe_staffed", lambda _ids: 1 / 0)
         officer.post(page.form("/apply").action, **page.form("/apply").fields)
         with transaction():
@@ -442,7 +441,7 @@ def test_old_files_are_forgotten(officer: Browser, monkeypatch: pytest.MonkeyPat
 def test_a_sender_who_lost_their_rights_meanwhile_is_refused(officer: Browser) -> None:
     page = send(officer, xlsx(line()))
     with transaction():
-        db.session.execute(make.Role.__table__.delete())
+        db.session.query(Role).delete()
     officer_row = people_rows.person(people()["Phạm Ngọc Lan"].id)
     assert officer_row is not None
     with transaction():

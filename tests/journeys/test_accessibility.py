@@ -212,6 +212,12 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
         "/hr/baselines",
     ]
     officer += ["/hr/campaigns", "/hr/campaigns/new", "/hr/network", "/hr/network/new"]
+        "/hr/books",
+        _book,
+        "/hr/certificates/download?show=1",
+        "/hr/outside",
+        "/hr/signing",
+        "/hr/people/imports",
     admin: list[str | Open] = ["/admin/", "/admin/outbox", "/admin/designs", "/admin/designs/default"]
     admin += ["/admin/signing", "/admin/issuers", "/admin/issuers/new"]
     officer += ["/hr/assignments", "/hr/assignments/new", "/hr/reminders"]

@@ -4,14 +4,13 @@ Every statement says what it found before, and the rows that it touches are coun
 writer's slot of SQLite is held, and whatever happened meanwhile, to people or posts, undoes the whole.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, String, Uuid, bindparam, exists, insert, literal, or_, select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import Date, String, Uuid, bindparam, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lms_app.accounts.forms.listed import Line
@@ -22,14 +21,17 @@ from lms_app.accounts.service.people import owe_certificates, owe_staffed
 from lms_app.accounts.service.posts import A_DAY, FIELDS
 from lms_app.core import audit
 from lms_app.core.audit import AuditEntry
+from lms_app.core.bulk import Bulk, adding, ready
+from lms_app.core.bulk import write as write_all
 from lms_app.core.clock import now
-from lms_app.core.db import db
+from lms_app.core.db import rows
 from lms_app.core.errors import Conflict
 from lms_app.core.ids import new_id
 from lms_app.core.text import name_key
 
 PERSONAL = ("name", "sort_key", "name_source", "email", "staff_code", "birth_date", "birth_year", "sex", "phone")
-PIECE = 5000
+POST = ("id", "person_id", "unit_id", "position", "audience", "duty", "since", "until")
+AT_ONCE = 5000
 Values = dict[str, Any]
 
 
@@ -39,15 +41,14 @@ class Overtaken(Conflict):
 
 @dataclass(frozen=True)
 class Writing:
-    """Rows ready to be written: the transaction does nothing else. `staffed`: whose posts are new or changed."""
+    """What is written, ready before the transaction. `known`: who was there and gets one more post.
 
-    people: list[Values]
-    posts: list[Values]
-    added_posts: list[Values]
-    mended: list[Values]
-    changed_posts: list[Values]
-    notes: list[Values]
-    staffed: set[UUID]
+    `staffed`: whose posts are new or changed. `named`: whose name is now the office's word.
+    """
+
+    bulks: tuple[Bulk, ...]
+    known: frozenset[UUID]
+    staffed: frozenset[UUID]
     named: list[UUID]
 
 
@@ -62,19 +63,24 @@ def _changes(model: type[Person] | type[Employment], names: Sequence[str]) -> An
     return changed.values({column: bindparam(f"new_{name}", type_=column.type) for name, column in columns.items()})
 
 
-_ADD_PEOPLE, _ADD_POSTS, _ADD_NOTES = insert(Person), insert(Employment), insert(AuditEntry)
+_ADD_PEOPLE = adding(
+    Person.__table__,  # type: ignore[arg-type]  # a Table, which SQLAlchemy types more widely
+    ("id", *PERSONAL, "reminders", "locale", "epoch", "active", "created_at"),
+)
+_ADD_POSTS = adding(Employment.__table__, POST)  # type: ignore[arg-type]
+_ADD_NOTES = adding(AuditEntry.__table__, ("at", "actor", "action", "subject", "detail"))  # type: ignore[arg-type]
 _MEND = _changes(Person, PERSONAL)
 _CHANGE_POST = _changes(Employment, FIELDS)
 _SINCE, _UNIT = bindparam("since", type_=Date), bindparam("unit_id", type_=Uuid)
 _PERSON, _GROUP = bindparam("person_id", type_=Uuid), bindparam("audience", type_=String)
 _ADD_POST = insert(Employment).from_select(
-    ["id", "person_id", "unit_id", "position", "audience", "duty", "since", "until"],
+    POST,
     select(
         bindparam("id", type_=Uuid),
         *(_PERSON, _UNIT, bindparam("position", type_=String), _GROUP, bindparam("duty", type_=String)),
         *(_SINCE, bindparam("until", type_=Date)),
     ).where(
-        ~exists(literal(1)).where(
+        ~exists().where(
             Employment.person_id == _PERSON,
             Employment.unit_id == _UNIT,
             Employment.group == _GROUP,
@@ -89,25 +95,23 @@ LOCK = select(Person.id).where(Person.id.in_(bindparam("people", expanding=True)
 
 
 def prepared(found: Difference, *, leave_absent: bool, actor: object) -> Writing:
-    at, people, posts = now(), [], []
-    for one in found.new_people:
-        person_id = new_id()
-        people.append(_person(person_id, one.person, at))
-        posts += [_post(person_id, line, found.day) for line in one.lines]
+    at = now()
+    people = [(new_id(), one) for one in found.new_people]
     added = [_post(person_id, line, found.day) for person_id, line in found.new_posts]
-    changes = [_change(post, after, FIELDS) for post, after in found.changed_posts]
+    changed = list(found.changed_posts)
     if leave_absent:
-        changes += [_change(post, {"until": max(post.since, found.day - A_DAY)}, FIELDS) for post in found.absent]
-    mended = [_change(person, _keyed(after), PERSONAL) for person, after in found.mended]
-    notes = [_note(person, after, at, actor) for person, after in found.mended]
-    touched = {post.person_id for post, _after in found.changed_posts} | {
-        person_id for person_id, _line in found.new_posts
-    }
-    if leave_absent:
-        touched |= {post.person_id for post in found.absent}
-    named = [person.id for person, after in found.mended if "name_source" in after]
-    staffed = touched | {person["id"] for person in people}
-    return Writing(people, posts, added, mended, changes, notes, staffed, sorted(named))
+        changed += [(post, {"until": max(post.since, found.day - A_DAY)}) for post in found.absent]
+    bulks = (
+        ready(_ADD_PEOPLE, (_person(person_id, one.person, at) for person_id, one in people)),
+        ready(_ADD_POSTS, (_post(person_id, line, found.day) for person_id, one in people for line in one.lines)),
+        ready(_MEND, (_change(person, _keyed(after), PERSONAL) for person, after in found.mended)),
+        ready(_CHANGE_POST, (_change(post, after, FIELDS) for post, after in changed)),
+        ready(_ADD_POST, added),
+        ready(_ADD_NOTES, (_note(person, after, at, actor) for person, after in found.mended)),
+    )
+    known = frozenset(person_id for person_id, _line in found.new_posts)
+    staffed = known | {post.person_id for post, _after in changed} | {person_id for person_id, _one in people}
+    return Writing(bulks, known, staffed, sorted(person.id for person, after in found.mended if "name_source" in after))
 
 
 def write(writing: Writing, found: Difference, reach: Reach) -> None:
@@ -115,14 +119,10 @@ def write(writing: Writing, found: Difference, reach: Reach) -> None:
     if {(one.id, one.name) for one in known.units(reach.roots, found.day)} != set(found.units.names.items()):
         raise Overtaken("Cây đơn vị vừa thay đổi. Hãy xem lại danh sách rồi nhập.")
     try:
-        if writing.added_posts:
-            _lock({post["person_id"] for post in writing.added_posts})
-        _run(_ADD_PEOPLE, writing.people)
-        _run(_ADD_POSTS, writing.posts)
-        _run(_MEND, writing.mended)
-        _run(_CHANGE_POST, writing.changed_posts)
-        _run(_ADD_POST, writing.added_posts)
-        _run(_ADD_NOTES, writing.notes)
+        _lock(writing.known)
+        for bulk in writing.bulks:
+            if bulk.rows and write_all(bulk) != len(bulk.rows):
+                raise Overtaken("Có người vừa thay đổi các hồ sơ này. Hãy xem lại danh sách rồi nhập.")
     except IntegrityError as error:
         raise Overtaken("Có người vừa thay đổi các hồ sơ này. Hãy xem lại danh sách rồi nhập.") from error
     for person_id in writing.named:
@@ -130,21 +130,10 @@ def write(writing: Writing, found: Difference, reach: Reach) -> None:
     owe_staffed(writing.staffed)
 
 
-def _run(statement: Any, values: Sequence[Values]) -> None:
-    connection = db.session.connection()
-    for piece in _pieces(values):
-        result = connection.execute(statement, list(piece))
-        if isinstance(result, CursorResult) and result.rowcount != len(piece):
-            raise Overtaken("Có người vừa thay đổi các hồ sơ này. Hãy xem lại danh sách rồi nhập.")
-
-
-def _lock(person_ids: set[UUID]) -> None:
-    for piece in _pieces(sorted(person_ids)):
-        db.session.connection().execute(LOCK, {"people": list(piece)})
-
-
-def _pieces(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (values[at : at + PIECE] for at in range(0, len(values), PIECE))
+def _lock(person_ids: Collection[UUID]) -> None:
+    ordered = sorted(person_ids)
+    for at in range(0, len(ordered), AT_ONCE):
+        rows(LOCK, people=ordered[at : at + AT_ONCE])
 
 
 def _person(person_id: UUID, said: Line, at: datetime) -> Values:

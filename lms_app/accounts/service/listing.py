@@ -1,5 +1,6 @@
 """A staff list as it was sent: read once, kept without what we may not keep, and handed back with what is wrong."""
 
+import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,14 +38,15 @@ class Listed:
         return self.header + 1
 
     def kept(self) -> bytes:
-        """For `restored`."""
-        said = [self.sheet, self.header, self.places, self.dropped, self.rows]
-        return json.dumps(said, ensure_ascii=False, default=_said).encode()
+        """For `restored`: a line of JSON about the list, then one for each row."""
+        about = [self.sheet, self.header, self.places, self.dropped]
+        return b"\n".join(json.dumps(line, ensure_ascii=False, default=_said).encode() for line in (about, *self.rows))
 
 
 def restored(content: bytes) -> Listed:
-    sheet, header, places, dropped, rows = json.loads(content)
-    return Listed(sheet, header, places, tuple(dropped), [[tables.said(cell) for cell in cells] for cells in rows])
+    lines = io.BytesIO(content)
+    sheet, header, places, dropped = json.loads(lines.readline())
+    return Listed(sheet, header, places, tuple(dropped), [tables.read_cells(json.loads(line)) for line in lines])
 
 
 def read(content: bytes) -> Listed:

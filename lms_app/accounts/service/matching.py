@@ -87,6 +87,7 @@ def compare(listed: Listed, reach: Reach, day: date, tell: Callable[[int], None]
     found = Difference(day, units)
     reader = Reader(listed.places, units, day)
     lines = list(_right(listed, reader, found, tell))
+    del listed  # whoever does not need it any more has its memory back
     people, disagreeing = grouped(lines)
     found.refuse(disagreeing)
     for line in lines:
