@@ -3,6 +3,7 @@
 import logging
 import smtplib
 import ssl
+from email.header import Header
 from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -26,7 +27,7 @@ FOR_GOOD = 500
 """SMTP codes from here on say no for good; below, later."""
 
 
-class Unfolded(UnstructuredHeader):
+class Address(UnstructuredHeader):
     """An address that is longer than a line would be folded into encoded words, which no mail program follows."""
 
     name: str
@@ -35,8 +36,19 @@ class Unfolded(UnstructuredHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
+class Words(UnstructuredHeader):
+    """Vietnamese words; folded by the library's newer header, they lose spaces between two encoded words."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        words = Header(str(self), "utf-8", header_name=self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {words}{policy.linesep}"
+
+
 _headers = HeaderRegistry()
-_headers.map_to_type(STOP.lower(), Unfolded)  # type: ignore[arg-type]  # as the library mixes its own headers
+_headers.map_to_type(STOP.lower(), Address)  # type: ignore[arg-type]  # as the library mixes in its own headers
+_headers.map_to_type("subject", Words)  # type: ignore[arg-type]
 WIRE = SMTP.clone(header_factory=_headers)
 
 

@@ -93,6 +93,14 @@ def test_what_the_server_says_becomes_an_outcome(smtp: Smtp, verb: str, answer: 
     assert send() == outcome
 
 
+@pytest.mark.parametrize("shift", range(12))
+def test_a_long_subject_keeps_all_its_spaces(smtp: Smtp, shift: int) -> None:
+    subject = "x" * shift + "Nhắc học, hạn 06/12/2026: Kỹ năng số cơ bản · An toàn thông tin theo cấp độ cho cán bộ xã"
+    mail.deliver("tam@coquan.example", subject, "Mở liên kết này.")
+    got = email.message_from_bytes(smtp.got[0], policy=email.policy.default)
+    assert got["Subject"] == subject
+
+
 def test_the_address_that_stops_such_mail_is_one_line(
     app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

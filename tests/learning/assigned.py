@@ -19,6 +19,7 @@ from lms_app.core.ids import new_id
 from lms_app.learning import site
 from lms_app.learning.forms import Order
 from lms_app.learning.models import AssignedEnrolment, Enrolment
+from lms_app.learning.queries import assigning as queries
 from lms_app.learning.service import assigning
 from lms_app.organisations.models import Unit
 from tests import make
@@ -75,7 +76,8 @@ def assign(
     made = new_id()
     who = by_officer(by)
     with transaction():
-        assigning.assign(made, order, assigning.preview(order, who).title, who)
+        preview = assigning.preview(order, who)
+        assigning.assign(made, order, preview.title, queries.meant(preview.asked), who)
     if works:
         work()
     return made

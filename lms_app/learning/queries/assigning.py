@@ -20,7 +20,6 @@ from lms_app.courses.models import Course, CourseText, CourseVersion
 from lms_app.learning.models import Assignment, AssignmentCourse, Enrolment
 from lms_app.organisations.models import Unit
 from lms_app.organisations.queries import tree
-from lms_app.organisations.queries.forest import Forest
 
 PUBLISHED = "published"
 ALL, UNFINISHED, NO_ADDRESS = "all", "unfinished", "noaddress"
@@ -74,6 +73,7 @@ _HERE = (
     .distinct()
 )
 _here = _HERE.cte("here")
+MEANT = _HERE
 AMONG = _HERE.where(Employment.person_id.in_(PEOPLE_IDS))
 OF_PERSON = (Enrolment.person_id == Person.id, Enrolment.course_id.in_(_COURSES))
 _begun = select(func.count()).select_from(Enrolment).where(*OF_PERSON).correlate(Person).scalar_subquery()
@@ -89,9 +89,13 @@ MEMBERS = select(Person.id).join(_here, _here.c.id == Person.id)
 
 ALL_DONE = bindparam("of", type_=Enrolment.stamp.type)
 IS_UNFINISHED = DONE < ALL_DONE
-_tally = MEMBERS.add_columns(
-    DONE.label("done"), _begun.label("begun"), Person.email.is_(None).label("silent")
-).subquery()
+_tally = (
+    MEMBERS.add_columns(DONE.label("done"), _begun.label("begun"), Person.email.is_(None).label("silent"))
+    .cte("tally")
+    .prefix_with("MATERIALIZED")
+)
+"""Materialized, or SQLite counts again for each sum."""
+
 _is_done = _tally.c.done >= ALL_DONE
 
 
@@ -151,11 +155,9 @@ _member = (
     .subquery()
 )
 _asked = (
-    select(func.count())
-    .select_from(AssignmentCourse)
-    .where(AssignmentCourse.assignment_id == _member.c.assignment_id)
-    .correlate(_member)
-    .scalar_subquery()
+    select(AssignmentCourse.assignment_id, func.count().label("courses"))
+    .group_by(AssignmentCourse.assignment_id)
+    .subquery()
 )
 _completed = (
     select(func.count())
@@ -169,24 +171,15 @@ _completed = (
     .correlate(_member)
     .scalar_subquery()
 )
-PROGRESS = select(
-    _member.c.assignment_id, func.count().label("people"), _how_many(_completed >= _asked, "done")
-).group_by(_member.c.assignment_id)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """An assignment as one officer may see it.
-
-    `unit_id`: what its unit is today, None where nobody can say. `roots`: tops of the trees of its people they look
-    after. `is_whole`: they look after all of them, and so may change it.
-    """
-
-    row: Row[Any]
-    unit_id: UUID | None
-    unit: str
-    roots: tuple[UUID, ...]
-    is_whole: bool
+PROGRESS = (
+    select(
+        _member.c.assignment_id,
+        func.count().label("people"),
+        _how_many(_completed >= _asked.c.courses, "done"),
+    )
+    .join(_asked, _asked.c.assignment_id == _member.c.assignment_id)
+    .group_by(_member.c.assignment_id)
+)
 
 
 @dataclass(frozen=True)
@@ -206,16 +199,6 @@ class Question:
             "courses": list(self.courses),
             "of": len(self.courses),
         }
-
-
-def seen(found: Row[Any], forest: Forest, roots: Sequence[UUID], *, of_all: bool) -> Seen | None:
-    """None when nobody of it is within these roots. Where its unit is gone, who looks after all sees it, empty."""
-    unit_id = forest.heir(found.unit_id)
-    mine = forest.common(unit_id, roots)
-    if not mine and not (of_all and unit_id is None):
-        return None
-    is_whole = of_all or mine == (unit_id,)
-    return Seen(found, unit_id, forest.units[unit_id].name if unit_id else "", mine, is_whole)
 
 
 def in_state(state: str) -> Sequence[Row[Any]]:
@@ -280,6 +263,11 @@ def posts(asked: Question, person_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
 def enrolments(person_ids: Sequence[UUID], course_ids: Sequence[str]) -> dict[tuple[UUID, str], Row[Any]]:
     found = rows(ENROLMENTS, people=list(person_ids), courses=list(course_ids))
     return {(one.person_id, one.course_id): one for one in found}
+
+
+def meant(asked: Question) -> list[UUID]:
+    """Everybody."""
+    return [found.id for found in rows(MEANT, roots=list(asked.roots), day=asked.day, group=asked.group)]
 
 
 def among(person_ids: Sequence[UUID], asked: Question) -> list[UUID]:

@@ -44,6 +44,21 @@ class Officer:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """An assignment as one officer may see it.
+
+    `unit_id`: what its unit is today, None where nobody can say. `roots`: tops of the trees of its people they look
+    after. `is_whole`: they look after all of them, and so may change it.
+    """
+
+    row: Row[Any]
+    unit_id: UUID | None
+    unit: str
+    roots: tuple[UUID, ...]
+    is_whole: bool
+
+
+@dataclass(frozen=True)
 class Preview:
     """What an order comes to today. `fresh`: enrolments that would be made; others are found. `seen` tells it apart."""
 
@@ -53,6 +68,7 @@ class Preview:
     counts: Row[Any]
     fresh: int
     seen: str
+    asked: found.Question
 
 
 @dataclass(frozen=True)
@@ -86,17 +102,21 @@ def preview(order: Order, by: Officer) -> Preview:
     closed = {f"course-{at}": NOT_OPEN for at, one in enumerate(order.courses, 1) if one not in titles}
     if closed:
         raise Invalid(NOT_OPEN, closed)
-    counts = found.counts(found.Question((order.unit,), day, order.group, order.courses))
+    asked = found.Question((order.unit,), day, order.group, order.courses)
+    counts = found.counts(asked)
     if not counts.people:
         raise Invalid(EMPTY, {"unit": EMPTY})
     chosen = tuple(titles[one] for one in order.courses)
     fresh = counts.people * len(chosen) - counts.enrolments
     title = order.title or " · ".join(chosen)[:300]
-    return Preview(units.units[order.unit].name, title, chosen, counts, fresh, order.seen(counts.people))
+    return Preview(units.units[order.unit].name, title, chosen, counts, fresh, order.seen(counts.people), asked)
 
 
-def assign(assignment_id: UUID, order: Order, title: str, by: Officer) -> None:
-    """Keep it and owe the enrolments. The same order given twice, by its id, is one. `order` was previewed."""
+def assign(assignment_id: UUID, order: Order, title: str, people: Sequence[UUID], by: Officer) -> None:
+    """Keep it and owe the enrolments of these people. The same order given twice, by its id, is one.
+
+    `order` was previewed, and `people` read, before anything is written: reading 100,000 takes longer than writing.
+    """
     if order.unit is None or order.due is None:
         raise Invalid(NO_UNIT)
     made = Assignment(
@@ -121,7 +141,7 @@ def assign(assignment_id: UUID, order: Order, title: str, by: Officer) -> None:
     )
     audit.note(by.id, "learning.assign", assignment_id, unit=str(order.unit), courses=list(order.courses))
     db.session.flush()
-    enrolling.owe(assignment_id, enrolling.missing(assignment_id))
+    enrolling.owe(assignment_id, people)
 
 
 def change_due(assignment_id: UUID, due: date, by: Officer) -> None:
@@ -142,18 +162,18 @@ def close(assignment_id: UUID, by: Officer) -> None:
     enrolling.owe_due(assignment_id)
 
 
-def seen(assignment_id: UUID, by: Officer, units: Forest) -> found.Seen:
+def seen(assignment_id: UUID, by: Officer, units: Forest) -> Seen:
     """Raises `NotFound` when there is none, or nobody of it within reach: the same answer."""
     known = found.one(assignment_id)
-    visible = found.seen(known, units, by.roots, of_all=by.of_all) if known else None
+    visible = _seen(known, units, by.roots, of_all=by.of_all) if known else None
     if visible is None:
         raise NotFound(NOBODY)
     return visible
 
 
-def listed(state: str, unit_id: UUID | None, by: Officer, units: Forest) -> list[found.Seen]:
+def listed(state: str, unit_id: UUID | None, by: Officer, units: Forest) -> list[Seen]:
     """Assignments with people within reach, the newest first; of one unit: those that mean somebody below it."""
-    visible = (found.seen(one, units, by.roots, of_all=by.of_all) for one in found.in_state(state))
+    visible = (_seen(one, units, by.roots, of_all=by.of_all) for one in found.in_state(state))
     return [one for one in visible if one and (unit_id is None or units.common(unit_id, one.roots))]
 
 
@@ -185,6 +205,16 @@ def _detailed(assignment_id: UUID, asked: found.Question, listed_people: Sequenc
         )
         for one in listed_people
     ]
+
+
+def _seen(known: Row[Any], forest: Forest, roots: Sequence[UUID], *, of_all: bool) -> Seen | None:
+    """None when nobody of it is within these roots. Where its unit is gone, who looks after all sees it, empty."""
+    unit_id = forest.heir(known.unit_id)
+    mine = forest.common(unit_id, roots)
+    if not mine and not (of_all and unit_id is None):
+        return None
+    is_whole = of_all or mine == (unit_id,)
+    return Seen(known, unit_id, forest.units[unit_id].name if unit_id else "", mine, is_whole)
 
 
 def _owned(assignment_id: UUID, by: Officer) -> Assignment:

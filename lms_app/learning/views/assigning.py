@@ -74,15 +74,18 @@ def order() -> ResponseReturnValue:
     if chosen.errors:
         return _new(request.form, None, chosen.errors, ""), 400
     by = service.officer(me())
+    release()
     try:
-        preview = service.preview(chosen, by)
+        with reading():
+            preview = service.preview(chosen, by)
+            people = queries.meant(preview.asked) if order_id else []
     except Invalid as error:
         return _new(request.form, None, error.fields, ""), 400
     if order_id is None:
         return _new(request.form, preview, {}, "")
     if preview.seen != request.form.get("seen"):
         return _new(request.form, preview, {}, CHANGED), 400
-    service.assign(order_id, chosen, preview.title, by)
+    service.assign(order_id, chosen, preview.title, people, by)
     return redirect(url_for(".show", assignment_id=order_id), code=303)
 
 
@@ -176,7 +179,7 @@ def _show(assignment_id: UUID, wrong: str, typed: str) -> str:
     )
 
 
-def _asked(assignment_id: UUID) -> tuple[queries.Seen, Sequence[Any], queries.Question]:
+def _asked(assignment_id: UUID) -> tuple[service.Seen, Sequence[Any], queries.Question]:
     """The assignment as I may see it, its courses, and the question about my people of it."""
     day = site.today()
     units: Forest = forest.of(day)

@@ -128,7 +128,7 @@ def _unkept(page: str) -> Response:
     return response
 
 
-def _asked(assignment_id: UUID) -> tuple[assigning.Seen, assigning.Question]:
+def _asked(assignment_id: UUID) -> tuple[assignments.Seen, assigning.Question]:
     """The assignment as I may see it, and the question about my people of it."""
     day = site.today()
     seen = assignments.seen(assignment_id, assignments.officer(me()), forest.of(day))
