@@ -146,6 +146,7 @@ def test_figures_are_entered_with_their_day_and_source_and_mended_on_the_same_da
         ({"cc": "mười"}, "Số người là số nguyên"),
         ({"cc": "²"}, "Số người là số nguyên"),
         ({"cc": "100001"}, "lớn quá 100.000"),
+        ({"cc": "0" * 12 + "999999"}, "lớn quá 100.000"),
         ({"on": ""}, "Ghi ngày của số liệu"),
         ({"on": "31/02/2026"}, "31/02/2026 không phải là ngày"),
         ({"on": "27/11/2026"}, "Ngày này chưa đến"),

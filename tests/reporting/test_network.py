@@ -123,6 +123,7 @@ def test_a_campaign_is_mended_where_it_stands(chief: Browser) -> None:
         ({"reach": "-1"}, "Số người tiếp cận là số nguyên"),
         ({"reach": "nhiều"}, "Số người tiếp cận là số nguyên"),
         ({"reach": "100000001"}, "Số người tiếp cận là số nguyên"),
+        ({"reach": "0" * 12 + "1"}, "Số người tiếp cận là số nguyên"),
     ],
 )
 def test_what_is_wrong_with_a_campaign_is_said_and_what_was_typed_stays(
@@ -146,6 +147,13 @@ def test_campaigns_of_units_that_are_gone_count_in_their_year_and_the_neighbours
     assert "Ở An Bình" in mine
     assert "Ở Bình Phú" not in mine
     assert "Ở huyện cũ" not in mine
+
+
+def test_only_targets_of_the_own_units_judge_their_campaigns(officer: Browser, chief: Browser, place: Place) -> None:
+    for unit, value in ((place.province, 1), (place.neighbour, 5)):
+        make.add(Target(indicator="K4", unit_id=unit.id, valid_from=date(2026, 1, 1), value=value, act="KH"))
+    assert table(chief.get("/hr/campaigns"))[1] == ["2026", "0", "1", "Chưa đạt"]
+    assert table(officer.get("/hr/campaigns"))[1] == ["2026", "0", "", "Chưa có chỉ tiêu"]
 
 
 # ---- the network

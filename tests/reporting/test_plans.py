@@ -190,6 +190,21 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
     assert stored() == []
 
 
+def test_a_plan_that_somebody_else_enters_at_the_same_moment_is_said_on_the_page(
+    officer: Browser, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the other's row had appeared after we looked for it."""
+    form = officer.get(f"/hr/plans/{place.commune.id}/2026")
+    enter(officer, place.commune)
+    monkeypatch.setattr(db.session, "scalar", lambda *_: None)
+    late = form.submit("", status="draft", title="Tên khác")
+    assert late.status == 409
+    assert "đang được nhập ở một nơi khác" in late.text
+    assert 'value="Tên khác"' in late.body
+    monkeypatch.undo()
+    assert [plan.title for plan in stored()] == ["Đào tạo 2026"]
+
+
 # ---- the file
 
 

@@ -6,18 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, or_, select
-from sqlalchemy.orm import aliased
 
 from lms_app.core.db import row, rows
 from lms_app.organisations.kinds import COMMUNE
 from lms_app.organisations.models import Campaign, NetworkMember, Unit
+from lms_app.organisations.queries.reached import EVER
 from lms_app.organisations.queries.tree import DAY, REACH
-
-_child = aliased(Unit)
-_top = select(Unit.id).where(Unit.id.in_(bindparam("roots", expanding=True)))
-_ever = _top.cte("ever", recursive=True)
-EVER = _ever.union(select(_child.id).join(_ever, _child.parent_id == _ever.c.id))
-"""For statements with `roots`: the units of these trees at any time. Only for what tells of no person."""
 
 _CAMPAIGNS = select(
     Campaign.id,

@@ -6,10 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, select
+from sqlalchemy.orm import aliased
 
 from lms_app.core.db import row, rows
 from lms_app.organisations.models import Unit
 from lms_app.organisations.queries.tree import REACH, existing
+
+_child = aliased(Unit)
+_top = select(Unit.id).where(Unit.id.in_(bindparam("roots", expanding=True)))
+_ever = _top.cte("ever", recursive=True)
+EVER = _ever.union(select(_child.id).join(_ever, _child.parent_id == _ever.c.id))
+"""For statements with `roots`: the units of these trees at any time. Only for what tells of no person."""
 
 _UNITS = select(Unit.id, Unit.code, Unit.name, Unit.kind).join(REACH, REACH.c.id == Unit.id)
 STAFFED_UNITS = _UNITS.where(Unit.kind.in_(bindparam("kinds", expanding=True))).order_by(Unit.name, Unit.code)

@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, or_, select
 
 from lms_app.core.db import row, rows
 from lms_app.organisations.models import Baseline, Target, Unit
+from lms_app.organisations.queries.reached import EVER
 
 FOREVER = date(9999, 12, 31)
 _TARGETS = select(
@@ -33,7 +34,11 @@ OVERLAPPING = _TARGETS.where(
     Target.valid_from <= bindparam("until"),
     or_(Target.valid_until.is_(None), Target.valid_until >= bindparam("since")),
 ).order_by(Target.valid_from)
-OF_INDICATOR = _TARGETS.where(Target.indicator == bindparam("indicator")).order_by(Target.valid_from, Target.id)
+OF_INDICATOR = (
+    _TARGETS.join(EVER, EVER.c.id == Target.unit_id)
+    .where(Target.indicator == bindparam("indicator"))
+    .order_by(Unit.parent_id.is_not(None), Target.value.desc(), Target.id)
+)
 BASELINES = (
     select(
         Baseline.code,
@@ -65,8 +70,9 @@ def overlapping(indicator: str, group: str, unit_id: UUID, since: date, until: d
     return rows(OVERLAPPING, **values)
 
 
-def of_indicator(indicator: str) -> Sequence[Row[Any]]:
-    return rows(OF_INDICATOR, indicator=indicator)
+def of_indicator(indicator: str, roots: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Those of units that were ever in these trees: of the highest units first, the largest first."""
+    return rows(OF_INDICATOR, indicator=indicator, roots=list(roots))
 
 
 def baselines() -> Sequence[Row[Any]]:

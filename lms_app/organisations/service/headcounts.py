@@ -1,6 +1,6 @@
 """How many people each unit has by its own word."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,6 +15,7 @@ from lms_app.core.errors import Conflict, Invalid
 from lms_app.organisations.models import BEGINNING, Headcount
 
 MOST_PEOPLE = 100_000
+MOST_DIGITS = 9
 LONGEST_SOURCE = 300
 NUMBERS = ("ld", "ct", "cc")
 
@@ -35,14 +36,17 @@ class Said:
         return (self.ld, self.ct, self.cc, self.source)
 
 
-def enter(said: Iterable[Said], *, actor: object, by: str) -> int:
+def enter(said: Collection[Said], *, actor: object, by: str) -> int:
     """Keep what units say, the later word on a day instead of the one before; how many were new or changed.
 
     The caller has found the units in reach. Raises `Conflict` when the same is being entered elsewhere.
     """
-    kept = 0
+    kept, units = 0, {one.unit_id for one in said}
+    known = {
+        (row.unit_id, row.on): row for row in db.session.scalars(select(Headcount).where(Headcount.unit_id.in_(units)))
+    }
     for one in said:
-        row = db.session.scalar(select(Headcount).where(Headcount.unit_id == one.unit_id, Headcount.on == one.on))
+        row = known.get((one.unit_id, one.on))
         if row and (row.ld, row.ct, row.cc, row.source) == one.figures:
             continue
         row = row or Headcount(unit_id=one.unit_id, on=one.on)
@@ -67,7 +71,7 @@ def whole(typed: str) -> int:
     digits = typed.replace(".", "") if grouped(typed) else typed
     if not (digits.isascii() and digits.isdecimal()):
         raise Invalid("Số người là số nguyên, ví dụ 12. Hãy bỏ chữ và phần thập phân.")
-    if int(digits[:9]) > MOST_PEOPLE:
+    if len(digits) > MOST_DIGITS or int(digits) > MOST_PEOPLE:
         raise Invalid("Số người lớn quá 100.000. Hãy xem lại.")
     return int(digits)
 

@@ -67,12 +67,12 @@ def save(unit_id: UUID, year: int, said: Said, sent: Sent | None, editor: Editor
         plan.file_key, plan.file_name, plan.file_bytes = key, sent.name, len(sent.content)
     plan.number, plan.signed_on, plan.title, plan.status = said.number, said.signed_on, said.title, said.status
     plan.entered_at, plan.entered_by = now(), editor.name
-    db.session.add(plan)
-    audit.note(editor.id, "plan.save", unit_id, year=year, status=said.status, number=said.number)
     try:
-        db.session.flush()
+        with db.session.begin_nested():
+            db.session.add(plan)
     except IntegrityError as error:
         raise Conflict("Kế hoạch này đang được nhập ở một nơi khác. Hãy mở lại trang để xem.") from error
+    audit.note(editor.id, "plan.save", unit_id, year=year, status=said.status, number=said.number)
 
 
 def ending(content: bytes) -> str:

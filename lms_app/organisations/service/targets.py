@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
+
 from lms_app.core import audit
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict
-from lms_app.organisations.models import Target
+from lms_app.organisations.models import Target, Unit
 from lms_app.organisations.queries import targets
 
 
@@ -49,6 +51,9 @@ class Asked:
 
 def save(asked: Asked, actor: object, target_id: UUID | None = None) -> None:
     """Enter a target, or change one. Raises `Conflict` naming another that holds on some of the same days."""
+    db.session.execute(
+        select(Unit.id).where(Unit.id == asked.unit_id).with_for_update()
+    )  # one at a time looks for others
     others = targets.overlapping(asked.indicator, asked.group, asked.unit_id, asked.valid_from, asked.valid_until)
     other = next((one for one in others if one.id != target_id), None)
     if other:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from lms_app.core.errors import Invalid
-from lms_app.organisations.service.headcounts import grouped
+from lms_app.organisations.service.headcounts import MOST_DIGITS, grouped
 from lms_app.organisations.service.network import EXPERT, MEMBER_KINDS
 from lms_app.reporting.forms.typed import Typed
 
@@ -61,7 +61,7 @@ def _dated(typed: Typed, values: dict[str, Any], unit_id: UUID | None) -> Entry:
 
 def _reached(text: str) -> int:
     digits = text.replace(".", "") if grouped(text) else text
-    if not (digits.isascii() and digits.isdecimal()) or int(digits[:10]) > MOST_REACHED:
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > MOST_DIGITS or int(digits) > MOST_REACHED:
         raise Invalid("Số người tiếp cận là số nguyên, ví dụ 1.200. Để trống nếu chưa có số liệu.")
     return int(digits)
 

@@ -5,34 +5,38 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, distinct, func, select
+from sqlalchemy import Row, case, func, select
 
 from lms_app.accounts.models import Employment
 from lms_app.accounts.queries.reach import employed
 from lms_app.core.db import rows
-from lms_app.organisations.groups import GROUPS, LEADERS, SPECIALISTS, STAFF
+from lms_app.organisations.groups import GROUPS
 from lms_app.organisations.kinds import STAFFED
 from lms_app.organisations.models import Headcount, Unit
 from lms_app.organisations.queries.headcounts import LATEST
 from lms_app.organisations.queries.tree import REACH
 
 
-def _people_of(group: str) -> Any:
-    return func.count(distinct(case((Employment.group == group, Employment.person_id))))
+def _holds(group: str) -> Any:
+    return func.max(case((Employment.group == group, 1), else_=0)).label(group)
 
 
 _said = LATEST.subquery("said")
+_person = (
+    select(Employment.unit_id, *map(_holds, GROUPS))
+    .where(Employment.unit_id.in_(select(REACH.c.id)), employed(), Employment.group.in_(GROUPS))
+    .group_by(Employment.unit_id, Employment.person_id)
+    .subquery("person")
+)
+"""One row a person of a unit, with 1 for each group they are in there."""
+
 _listed = (
     select(
-        Employment.unit_id,
-        _people_of(LEADERS).label("ld"),
-        _people_of(SPECIALISTS).label("ct"),
-        _people_of(STAFF).label("cc"),
-        func.count(distinct(Employment.person_id)).label("people"),
+        _person.c.unit_id,
+        *(func.sum(_person.c[group]).label(group.lower()) for group in GROUPS),
+        func.count().label("people"),
     )
-    .join(REACH, REACH.c.id == Employment.unit_id)
-    .where(employed(), Employment.group.in_(GROUPS))
-    .group_by(Employment.unit_id)
+    .group_by(_person.c.unit_id)
     .subquery("listed")
 )
 LIST = (

@@ -1,6 +1,7 @@
 """Campaigns and the network: read by every HR officer within reach, changed by who looks after all."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,12 +35,13 @@ MEMBER_FIELDS = ("kind", "full_name", "sector", "position", "contact", "act")
 @bp.get("/hr/campaigns")
 @allow(access.hr)
 def campaigns() -> ResponseReturnValue:
-    found = known.campaigns(reach.roots(me()))
+    roots = reach.roots(me())
+    found = known.campaigns(roots)
     year = request.args.get("year", None, int)
     return render_template(
         "reporting/campaigns.html",
         piece=planning.piece([one for one in found if year is None or _runs(one, year)]),
-        years=_years(found),
+        years=_years(found, targets.of_indicator("K4", roots)),
         year=year,
         may_change=access.hr_of_all(me()),
     )
@@ -136,24 +138,21 @@ def _runs(one: Any, year: int) -> bool:
     return bool(one.since.year <= year <= (one.until or one.since).year)
 
 
-def _years(found: Any) -> list[tuple[int, int, Any]]:
-    """Year, campaigns that ran in it, and the highest target (K4) of the year, the newest year first.
+def _years(found: Sequence[Any], asked: Sequence[Any]) -> list[tuple[int, int, Any]]:
+    """Year, campaigns that ran in it, and the first of the targets of the year, the newest year first.
 
     Years run from the first campaign or target to the present one.
     """
-    asked, today = targets.of_indicator("K4"), planning.today()
+    today = planning.today()
     first = min([today.year, *(one.since.year for one in found), *(one.valid_from.year for one in asked)])
-    years = []
-    for year in range(today.year, first - 1, -1):
-        of_year = [
-            one
-            for one in asked
-            if one.valid_from.year <= year and (not one.valid_until or one.valid_until.year >= year)
-        ]
-        years.append(
-            (year, sum(_runs(one, year) for one in found), max(of_year, key=lambda one: one.value, default=None))
-        )
-    return years
+    return [
+        (year, sum(_runs(one, year) for one in found), next((one for one in asked if _holds(one, year)), None))
+        for year in range(today.year, first - 1, -1)
+    ]
+
+
+def _holds(target: Any, year: int) -> bool:
+    return target.valid_from.year <= year and (not target.valid_until or target.valid_until.year >= year)
 
 
 def _kind() -> str:
