@@ -172,6 +172,7 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
     officer += [f"/hr/certificates/{world.valid}/replace", f"/hr/certificates/{world.valid}/withdraw"]
     officer += [_unnamed(world.valid)]
     officer += ["/hr/books", _book, "/hr/certificates/download?show=1", "/hr/outside", "/hr/signing"]
+    officer += ["/hr/indicators", "/hr/indicators/k8/people"]
     admin: list[str | Open] = ["/admin/", "/admin/outbox", "/admin/designs", "/admin/designs/default"]
     admin += ["/admin/signing", "/admin/issuers", "/admin/issuers/new"]
     everybody = {"visitor": visitor, "trainee": trainee, "failed": failed, "officer": officer, "chief": admin}
