@@ -166,13 +166,13 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
         *("/courses/cc-01/final/1", "/me/certificates"),
     ]
     failed: list[str | Open] = [f"{final}/result", final, "/me", "/me/certificates"]
-    officer: list[str | Open] = ["/hr/certificates", "/hr/certificates/check", "/hr/certificates/waiting"]
+    figures: list[str | Open] = ["/hr/indicators", "/hr/indicators/k8/people"]
+    officer: list[str | Open] = [*figures, "/hr/certificates", "/hr/certificates/check", "/hr/certificates/waiting"]
     officer += [f"/hr/certificates/{world.valid}", "/hr/batches", "/hr/batches/new", _previewed]
     officer += [f"/hr/certificates/{world.revoked}", "/me", _unanswered]
     officer += [f"/hr/certificates/{world.valid}/replace", f"/hr/certificates/{world.valid}/withdraw"]
     officer += [_unnamed(world.valid)]
     officer += ["/hr/books", _book, "/hr/certificates/download?show=1", "/hr/outside", "/hr/signing"]
-    officer += ["/hr/indicators", "/hr/indicators/k8/people"]
     admin: list[str | Open] = ["/admin/", "/admin/outbox", "/admin/designs", "/admin/designs/default"]
     admin += ["/admin/signing", "/admin/issuers", "/admin/issuers/new"]
     everybody = {"visitor": visitor, "trainee": trainee, "failed": failed, "officer": officer, "chief": admin}
