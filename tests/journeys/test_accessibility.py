@@ -195,7 +195,8 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
         *("/courses/cc-01/final/1", "/me/certificates"),
     ]
     failed: list[str | Open] = [f"{final}/result", final, "/me", "/me/certificates"]
-    officer: list[str | Open] = ["/hr/certificates", "/hr/certificates/check", "/hr/certificates/waiting"]
+    figures: list[str | Open] = ["/hr/indicators", "/hr/indicators/k8/people"]
+    officer: list[str | Open] = [*figures, "/hr/certificates", "/hr/certificates/check", "/hr/certificates/waiting"]
     officer += [f"/hr/certificates/{world.valid}", "/hr/batches", "/hr/batches/new", _previewed]
     officer += [f"/hr/certificates/{world.revoked}", "/me", _unanswered]
     officer += [f"/hr/certificates/{world.valid}/replace", f"/hr/certificates/{world.valid}/withdraw"]
