@@ -6,6 +6,8 @@ BIN := .venv/bin
 DEMO := LMS_DEMO=1 LMS_DATA=$(DATA) LMS_URL=http://127.0.0.1:$(PORT)
 LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
+# Apart, since a browser's event loop stays in its process. What failed is tried once more: a browser may hang.
+JOURNEYS := $(BIN)/python -m pytest tests/journeys
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
@@ -20,7 +22,7 @@ demo: runtime ## Start the product with courses and demo people at http://127.0.
 
 test: dev ## Run all tests on SQLite; ARGS="tests/learning -k late" runs some
 	@$(BIN)/python -m pytest $(or $(ARGS),--ignore=tests/journeys)
-	@$(if $(ARGS),:,$(BIN)/python -m pytest tests/journeys) # apart: a browser's event loop stays in its process
+	@$(if $(ARGS),:,$(JOURNEYS) || $(JOURNEYS) --last-failed --last-failed-no-failures none)
 
 check: dev lint services-test ## What CI demands: style, types, floors, migrations, then the tests on PostgreSQL and Redis
 

@@ -13,7 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
+from lms_app.accounts.cli import units as units_cli
 from lms_app.accounts.views import account as accounts_views
+from lms_app.accounts.views import unit_changes, unit_lists
+from lms_app.accounts.views import units as unit_views
 from lms_app.assessment import jobs as assessment_jobs
 from lms_app.assessment.views import attempts, checks
 from lms_app.certificates import cli as certificate_cli
@@ -58,7 +61,9 @@ from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
 from lms_app.reporting import cli as reporting_cli
 from lms_app.reporting import jobs as reporting_jobs
+from lms_app.reporting.views import coverage as hr_coverage
 from lms_app.reporting.views import home as hr_home
+from lms_app.reporting.views import people as hr_coverage_people
 from lms_app.reporting.views import reports as hr_reports
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
@@ -81,7 +86,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_designs.bp,
     hr_home.bp,
     hr_reports.bp,
+    hr_coverage.bp,
+    hr_coverage_people.bp,
     accounts_views.bp,
+    unit_views.bp,
+    unit_changes.bp,
+    unit_lists.bp,
     courses_views.bp,
     learning_views.bp,
     checks.bp,
@@ -103,6 +113,7 @@ COMMANDS: tuple[AppGroup, ...] = (
     lti_cli.group,
     courses_cli.group,
     reporting_cli.group,
+    units_cli.group,
     operations_cli.group,
     demo.group,
 )

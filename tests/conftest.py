@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from lms_app.app import create_app
 from lms_app.certificates import keys
+from lms_app.core import db as database
 from lms_app.core.db import db, make_wal
 from lms_app.core.settings import Settings
 from tests.services import fresh_database
@@ -46,6 +47,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 @pytest.fixture(scope="session")
 def the_app(settings: Settings) -> Iterator[Flask]:
     keys.BITS = 2048  # made anew for many tests, and slow to make
+    database.PRAGMAS = (*database.PRAGMAS, "synchronous=OFF")  # nothing here has to outlive a power cut
     app = create_app(settings)
     with app.app_context():
         make_wal(db.engine)
@@ -71,12 +73,10 @@ def web(app: Flask) -> Browser:
 
 
 def _empty() -> None:
-    tables = list(reversed(db.metadata.sorted_tables))
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text(f"TRUNCATE {', '.join(t.name for t in tables)} RESTART IDENTITY CASCADE"))
-    else:
-        for table in tables:
-            db.session.execute(table.delete())
+    """By DELETE, which for a few rows is quicker than TRUNCATE, and on PostgreSQL in one round trip."""
+    deletes = [str(table.delete()) for table in reversed(db.metadata.sorted_tables)]
+    for words in [";".join(deletes)] if db.engine.dialect.name == "postgresql" else deletes:
+        db.session.execute(text(words))
     db.session.commit()
     db.session.remove()
 

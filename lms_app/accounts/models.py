@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, String, true
+from sqlalchemy import JSON, ForeignKey, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms_app.core.db import Base, Id
@@ -61,9 +61,10 @@ class Employment(Base):
     """
 
     __tablename__ = "employment"
+    __table_args__ = (Index(None, "unit_id", "person_id", "since", "until", "audience"),)
     id: Mapped[Id]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), index=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
     position: Mapped[str] = mapped_column(String(300), default="")
     group: Mapped[str] = mapped_column("audience", String(10))
     duty: Mapped[str] = mapped_column(String(4), default="", server_default="")

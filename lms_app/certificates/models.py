@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Row, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Row, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms_app.core.db import Base, Id, Serial
@@ -15,6 +15,9 @@ REVOKED = "revoked"
 REPLACED = "replaced"
 EXPIRED = "expired"
 UNKNOWN = "unknown"
+
+_REVOKED = text(f"status = '{REVOKED}'")
+"""They are few, and coverage asks for all of them."""
 
 NAME, APPROVAL = "name", "approval"
 """What a claim waits for."""
@@ -151,6 +154,7 @@ class Certificate(Base):
         UniqueConstraint("book_id", "number"),
         UniqueConstraint("enrolment_id", "edition"),
         UniqueConstraint("status_list", "status_index"),
+        Index("ix_certificate_revoked", "enrolment_id", sqlite_where=_REVOKED, postgresql_where=_REVOKED),
     )
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(String(CODE_LENGTH), unique=True, default=new_code)
@@ -246,6 +250,7 @@ class OutsideRecord(Base):
     """
 
     __tablename__ = "outside_record"
+    __table_args__ = (Index(None, "issued_on", "person_id", "course_id"),)
     id: Mapped[Id]
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)

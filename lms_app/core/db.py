@@ -24,7 +24,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-PRAGMAS = ("foreign_keys=ON", "busy_timeout=5000", "trusted_schema=OFF", "synchronous=FULL")
+PRAGMAS: tuple[str, ...] = ("foreign_keys=ON", "busy_timeout=5000", "trusted_schema=OFF", "synchronous=FULL")
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 """True in a request that must not write; SQLite then begins plainly instead of IMMEDIATE."""

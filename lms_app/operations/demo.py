@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,7 +18,6 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 from flask_migrate import upgrade
-from sqlalchemy import select
 
 from lms_app.accounts.models import Person
 from lms_app.accounts.service import people as accounts
@@ -33,24 +31,25 @@ from lms_app.core.settings import DEMO_URL, Settings
 from lms_app.courses import service as courses
 from lms_app.learning.service import studying as learning
 from lms_app.lti.queries import launches as lti
-from lms_app.organisations.models import Unit
+from lms_app.operations import bentre, province
+from lms_app.operations.province import GIVEN, MIDDLES, SURNAMES
 
 group = AppGroup("demo", help="Real courses and made-up people on this machine (LMS_DEMO=1).")
 
 NAMELESS = "Học Viên Minh Họa"
 PASSWORD = "demo-2026"  # noqa: S105 - known to everybody: demo mode listens on loopback only
-PEOPLE: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
-    ("hocvien@demo.vn", "Nguyễn Thị Thưởng", (), "Chuyên viên", "CC"),
-    ("giangvien@demo.vn", "Trần Quốc Toản", ("trainer",), "Giảng viên", "CT"),
-    ("nhansu@demo.vn", "Phạm Ngọc Lan", ("hr",), "Chuyên viên tổ chức", "CC"),
-    ("quantri@demo.vn", "Lê Minh Khôi", ("admin",), "Quản trị viên", "CT"),
+HR, HR_OF_A_COMMUNE = "nhansu@demo.vn", "nhansu.xa@demo.vn"
+PEOPLE: tuple[tuple[str, str, tuple[str, ...], str, str, str], ...] = (
+    ("hocvien@demo.vn", "Nguyễn Thị Thưởng", (), bentre.HOME, "Chuyên viên", "CC"),
+    ("giangvien@demo.vn", "Trần Quốc Toản", ("trainer",), bentre.TECHNOLOGY, "Giảng viên", "CT"),
+    (HR, "Phạm Ngọc Lan", ("hr",), bentre.HOME_AFFAIRS, "Chuyên viên tổ chức", "CC"),
+    (HR_OF_A_COMMUNE, "Đỗ Thị Kim Chi", (), bentre.HOME, "Công chức nội vụ", "CC"),
+    ("quantri@demo.vn", "Lê Minh Khôi", ("admin",), bentre.TECHNOLOGY, "Quản trị viên", "CT"),
 )
-SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Thạch", "Kim")
-MIDDLES = ("Thị", "Văn", "Ngọc", "Minh", "Hoàng", "Thị Thu", "Quốc", "Thanh")
-GIVEN = ("An", "Ánh", "Bình", "Dũng", "Đức", "Hạnh", "Hoa", "Khôi", "Lan", "Mỹ", "Nghĩa", "Oanh", "Phượng", "Sơn")
+"""E-mail, name, roles, code of the unit, position, audience group."""
 SECONDS_TO_RENDER = 60
 STOPPED = {0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGTERM}
-ROLES = ("học viên", "giảng viên", "nhân sự", "quản trị")
+ROLES = ("học viên", "giảng viên", "nhân sự", "nhân sự một xã", "quản trị")
 
 
 @group.command("serve")
@@ -116,7 +115,7 @@ def make_certificates(count: int, out: Path, course: str) -> None:
     """Issue certificates to made-up people through the real path; write CODE.pdf and print the codes."""
     _settings()
     out.mkdir(parents=True, exist_ok=True)
-    names = itertools.product(SURNAMES, MIDDLES, GIVEN)
+    names = itertools.product(bentre.SURNAMES, bentre.MIDDLES, bentre.GIVEN)
     for surname, middle, given in itertools.islice(itertools.cycle(names), count):
         with transaction():
             person = accounts.add_person(f"{surname} {middle} {given}")
@@ -128,6 +127,20 @@ def make_certificates(count: int, out: Path, course: str) -> None:
         issued = _wait_for_file(person.id)
         (out / f"{issued.code}.pdf").write_bytes(storage.get(issued.file_key))
         click.echo(issued.code)
+
+
+@group.command("province")
+@click.option("--units", type=click.IntRange(4, 5_000), default=1_500, show_default=True)
+@click.option("--people", type=click.IntRange(1, 500_000), default=100_000, show_default=True)
+@click.option("--enrolments", type=click.IntRange(0, 2_000_000), help="Three for each of the people, unless said.")
+def make_province(units: int, people: int, enrolments: int | None) -> None:
+    """Add a made-up province (codes PT-...) for trials of coverage, with targets, headcounts and what was learnt."""
+    settings = _settings()
+    migrate()
+    fill(settings)
+    with transaction():
+        province.build(province.Size(units, people, people * 3 if enrolments is None else enrolments))
+    click.echo(f"{units} units, {people} people: /hr/coverage, signed in as {PEOPLE[2][0]}")
 
 
 def _wait_for_file(person_id: UUID) -> Any:
@@ -149,27 +162,27 @@ def migrate() -> None:
 
 
 def fill(settings: Settings) -> None:
-    """Published courses, demo people, an issuer. What is there stays; a folder with errors is named and left out."""
+    """Published courses, a province, demo people, an issuer. What is there stays; a folder with errors is left out."""
     with transaction():
         for folder in sorted(path.parent for path in settings.courses.glob("[!_]*/course.yml")):
             try:
                 courses.publish(folder, actor="demo")
             except courses.NotPublishable as error:
                 click.echo(f"  {folder.name}: {error} (flask courses check {folder})")
+        bentre.seed()
         _people()
         issuers.profile(signer="Lê Hoàng Minh Phước")
 
 
 def _people() -> None:
-    unit = db.session.scalar(select(Unit).where(Unit.code == "demo"))
-    if unit is None:
-        unit = Unit(code="demo", name="Ủy ban nhân dân xã An Bình (minh họa)")
-        db.session.add(unit)
-        db.session.flush()
-    for email, name, roles, position, audience in PEOPLE:
+    for email, name, roles, unit, position, audience in PEOPLE:
         if accounts.by_email(email) is None:
             person = accounts.add_person(name, email, password=PASSWORD, roles=roles)
-            accounts.employ(person.id, unit.id, position, audience, date(2025, 7, 1))
+            bentre.work(person.id, unit, position, audience)
+            if email == HR_OF_A_COMMUNE:
+                bentre.officer_of(person.id, unit)
+            if email == HR:
+                bentre.assign(person)
 
 
 def _introduce(settings: Settings) -> None:

@@ -4,9 +4,17 @@ Rules: domain notes 1.3. Persons are distinct, turns stand beside them; what is 
 """
 
 import math
-from dataclasses import dataclass, replace
-from datetime import date
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
+
+NUMBERS = {"K3", "K4", "K8"}
+"""Indicators whose figure and target are plain numbers; those of the others are shares."""
+
+FOREVER = date(9999, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +86,38 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
-    """One indicator (K1 ... K9), or one part of it (a group, a sector).
+class Point:
+    """Coverage on one day of a timeline. `counted`, `headcount`: as in `Line`; `target`: the share asked for then."""
 
-    `have` of `out_of`; `out_of` is None for plain numbers, and `have` where nothing is known. `target`: a share where
-    there is an `out_of`, else a number. `part`: the group's code or the sector's name, "" for the whole. `turns`:
-    completions beside persons (K2b), else None. `unit`: what is counted, in Vietnamese. `note`: what the figure leaves
-    out. `act`: what the target comes from.
+    day: date
+    counted: int
+    headcount: int | None
+    target: float | None
+
+    @property
+    def share(self) -> float | None:
+        return self.counted / self.headcount if self.headcount else None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A Vietnamese sentence with its values, to be translated where it is shown."""
+
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text % self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One indicator (K1 ... K9, and K8b: who reaches the periods of K8), or one part of it (a group, a sector).
+
+    `have` of `out_of`; `out_of` is None for plain numbers, and `have` where nothing is known. `target`: a number for
+    K3, K4 and K8, else a share. `part`: the group's code or the sector's name, "" for the whole. `turns`: completions
+    beside persons (K2b), else None. `unit`: what is counted, in Vietnamese. `remarks`: what the figure leaves out, and
+    `note` the same in Vietnamese. `act`: what the target comes from.
     """
 
     code: str
@@ -97,6 +130,11 @@ class Indicator:
     target: float | None = None
     act: str = ""
     note: str = ""
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def is_share(self) -> bool:
+        return self.code not in NUMBERS
 
     @property
     def share(self) -> float | None:
@@ -105,7 +143,7 @@ class Indicator:
     @property
     def is_met(self) -> bool | None:
         """None where figure or target is not known."""
-        value = self.share if self.out_of is not None else self.have
+        value = self.share if self.is_share else self.have
         return None if value is None or self.target is None else value >= self.target
 
 
@@ -125,3 +163,25 @@ def total(lines: tuple[Line, ...], name: str) -> Line:
             unknown=whole.unknown + line.unknown,
         )
     return whole
+
+
+def later(day: date, months: int) -> date:
+    """The same day of the month so many months later (or earlier), or the last one of a shorter month."""
+    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
+
+
+def appointed(posts: Iterable[tuple[date, date | None]], day: date) -> date | None:
+    """The first day of the unbroken time as a leader that lasts on this day; None without one.
+
+    `posts`: first and last days, in the order of the first. A post that follows another with no day between (a move, a
+    merged unit, a promotion) is no new appointment.
+    """
+    begun: date | None = None
+    last = date.min
+    for since, until in posts:
+        if begun is None or since > last + timedelta(days=1):
+            begun, last = since, until or FOREVER
+        else:
+            last = max(last, until or FOREVER)
+    return begun if last >= day else None

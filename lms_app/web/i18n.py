@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.pofile import read_po
-from flask import Flask, request
+from flask import Flask, current_app, request
 from markupsafe import Markup
 
 from lms_app.core.clock import now
@@ -129,6 +129,12 @@ class Local:
     def moment(self, value: datetime) -> str:
         """15:42, 23/11/2026."""
         return value.astimezone(self.zone).strftime("%H:%M, %d/%m/%Y")
+
+
+def today() -> date:
+    """The day on the calendar of the organisation."""
+    found: Local = current_app.extensions["local"]
+    return found.today()
 
 
 def init(app: Flask, settings: Settings) -> None:

@@ -247,9 +247,41 @@ def upgrade() -> None:
 
     with op.batch_alter_table("employment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("duty", sa.String(length=4), server_default="", nullable=False))
+        batch_op.drop_index(batch_op.f("ix_employment_unit_id"))
+        batch_op.create_index(
+            batch_op.f("ix_employment_unit_id_person_id_since_until_audience"),
+            ["unit_id", "person_id", "since", "until", "audience"],
+            unique=False,
+        )
+
+    with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_enrolment_completed_at_person_id_course_id_id"),
+            ["completed_at", "person_id", "course_id", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_enrolment_due_at_completed_at_person_id_course_id_id"),
+            ["due_at", "completed_at", "person_id", "course_id", "id"],
+            unique=False,
+        )
+
+    with op.batch_alter_table("certificate", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_certificate_revoked",
+            ["enrolment_id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'revoked'"),
+            postgresql_where=sa.text("status = 'revoked'"),
+        )
 
     with op.batch_alter_table("outside_record", schema=None) as batch_op:
         batch_op.add_column(sa.Column("counts_for", sa.String(length=4), server_default="", nullable=False))
+        batch_op.create_index(
+            batch_op.f("ix_outside_record_issued_on_person_id_course_id"),
+            ["issued_on", "person_id", "course_id"],
+            unique=False,
+        )
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("staff_code", sa.String(length=40), nullable=True))
@@ -300,9 +332,19 @@ def downgrade() -> None:
         batch_op.drop_column("staff_code")
 
     with op.batch_alter_table("outside_record", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outside_record_issued_on_person_id_course_id"))
         batch_op.drop_column("counts_for")
 
+    with op.batch_alter_table("certificate", schema=None) as batch_op:
+        batch_op.drop_index("ix_certificate_revoked")
+
+    with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enrolment_due_at_completed_at_person_id_course_id_id"))
+        batch_op.drop_index(batch_op.f("ix_enrolment_completed_at_person_id_course_id_id"))
+
     with op.batch_alter_table("employment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_employment_unit_id_person_id_since_until_audience"))
+        batch_op.create_index(batch_op.f("ix_employment_unit_id"), ["unit_id"], unique=False)
         batch_op.drop_column("duty")
 
     with op.batch_alter_table("assigned_enrolment", schema=None) as batch_op:

@@ -36,7 +36,7 @@ IDEAS = {
         *("claims", "deeplinks", "grades", "guides", "keys", "lineitems", "platform", "quirks", "reasons", "recording"),
         *("registering", "registry", "rosters", "tokens"),
     },
-    "operations": {"demo", "metrics"},
+    "operations": {"bentre", "demo", "metrics", "province"},
     "organisations": {"groups", "kinds"},
     "reporting": {"document", "duties", "exports", "figures", "sheets"},
 }

@@ -45,7 +45,11 @@ DATA = {
     "lms_app/reporting/service/indicator_rows.py": "heads of a report",
     "lms_app/reporting/service/plan_report.py": "heads and notes of a report",
     "lms_app/reporting/service/yearly_report.py": "heads and notes of a report",
+    "lms_app/organisations/service/listing.py": "headers and kinds of offices' lists; its errors are translated",
+    "lms_app/operations/bentre.py": "names of made-up people",
     "lms_app/operations/demo.py": "names of made-up people; what the terminal says is in both languages",
+    "lms_app/operations/province.py": "names of made-up people and units",
+    "lms_app/reporting/service/exports.py": "headers of files that offices send each other, in Vietnamese",
 }
 """Files with Vietnamese words that are data. Everything else in Vietnamese is shown, so it is translated."""
 

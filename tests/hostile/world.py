@@ -84,7 +84,8 @@ class World:
             "design_id": "default",
             "ending": "png",
             "issuer": "default",
-            **dict.fromkeys(("batch_id", "platform_id", "grade_id", "link_id", "enrolment_id", "report_id"), NOBODY),
+            **dict.fromkeys(("batch_id", "platform_id", "grade_id", "link_id", "enrolment_id"), NOBODY),
+            **dict.fromkeys(("unit_id", "report_id"), NOBODY),
         }[argument]
 
     def address(self, rule: Rule, **changed: str) -> str:

@@ -83,7 +83,7 @@ class Site:
         """Run Python beside the product, in one transaction: states that would take a person long to reach."""
         body = "".join(f"        {line}\n" for line in code.strip().splitlines())
         done = subprocess.run(
-            [sys.executable, "-c", BESIDE + body], cwd=ROOT, env=self.env, capture_output=True, check=False
+            [sys.executable, "-c", BESIDE + body], cwd=ROOT, env=self.env, capture_output=True, check=False, timeout=120
         )
         assert done.returncode == 0, done.stderr.decode()
 

@@ -8,43 +8,37 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Date, Row, and_, bindparam, exists, func, literal, or_, select, union_all
+from sqlalchemy import BindParameter, Row, and_, bindparam, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from lms_app.accounts.models import Employment
 from lms_app.accounts.queries.reach import employed
-from lms_app.certificates.models import REVOKED, Certificate, OutsideRecord
-from lms_app.core.db import Instant, row, rows
+from lms_app.certificates.models import OutsideRecord
+from lms_app.core.db import row, rows
 from lms_app.courses.models import Course, CourseText, CourseVersion
 from lms_app.learning.models import Enrolment
 from lms_app.organisations.kinds import PLANNING
 from lms_app.organisations.models import Campaign, NetworkMember, Plan, Unit
 from lms_app.organisations.queries import tree
+from lms_app.reporting.queries.staff import COMPLETED, ELSEWHERE, SINCE
 
 
 class Period(NamedTuple):
-    """From the first moment of `since` to the last of `day`: `begin` and `end` as instants, `end` not within."""
+    """From the first moment of `since` to the last of `day`: `begin` and `end` as instants, `end` not within.
+
+    `course`: "" for any.
+    """
 
     since: date
     day: date
     begin: datetime
     end: datetime
+    course: str = ""
 
 
-_SINCE = bindparam("since", type_=Date)
 _child, _present = aliased(Unit), aliased(CourseVersion)
 
 
-COMPLETED = and_(
-    Enrolment.completed_at >= bindparam("begin", type_=Instant),
-    Enrolment.completed_at < bindparam("end", type_=Instant),
-    ~exists().where(
-        Certificate.code == Enrolment.certificate,
-        Certificate.status == REVOKED,
-        Certificate.revoked_at >= Enrolment.completed_at,
-    ),
-)
-ELSEWHERE = and_(OutsideRecord.issued_on >= _SINCE, OutsideRecord.issued_on <= tree.DAY)
 _done = union_all(
     select(Enrolment.person_id, Enrolment.course_id, Enrolment.id.label("completion"), CourseVersion.periods)
     .join(CourseVersion, CourseVersion.id == Enrolment.completed_version_id)
@@ -125,7 +119,7 @@ CAMPAIGNS = (
     )
     .join(tree.REACH, tree.REACH.c.id == Campaign.unit_id)
     .join(Unit, Unit.id == Campaign.unit_id)
-    .where(Campaign.since <= tree.DAY, func.coalesce(Campaign.until, Campaign.since) >= _SINCE)
+    .where(Campaign.since <= tree.DAY, func.coalesce(Campaign.until, Campaign.since) >= SINCE)
     .order_by(Campaign.since, Campaign.title)
 )  # fmt: skip
 NETWORK = (
@@ -151,9 +145,6 @@ GROUPINGS = (
     select(Unit.id, Unit.name)
     .where(Unit.parent_id == bindparam("unit", type_=Unit.id.type), Unit.kind == "grouping", tree.existing(Unit))
     .order_by(Unit.code)
-)
-UNIT = select(Unit.id, Unit.name, Unit.code, Unit.kind, Unit.parent_id).where(
-    Unit.id == bindparam("unit", type_=Unit.id.type)
 )
 BY_CODE = select(Unit.id).where(Unit.code == bindparam("which"))
 CHOICES = (
@@ -208,10 +199,6 @@ def plans(unit_id: UUID, day: date, year: int) -> Sequence[Row[Any]]:
 def groupings(unit_id: UUID, day: date) -> Sequence[Row[Any]]:
     """The headings (departments, communes ...) right below a unit."""
     return rows(GROUPINGS, unit=unit_id, day=day)
-
-
-def unit(unit_id: UUID) -> Row[Any] | None:
-    return row(UNIT, unit=unit_id)
 
 
 def unit_by_code(code: str) -> UUID | None:

@@ -1,62 +1,149 @@
-"""Stands in for the coverage table until it is merged: slow, and right for small trees only."""
+"""Coverage of a unit on a day, live: who works there by our lists, who of them is trained, and of how many.
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+People are sets of ids, so that somebody with two posts counts in each row and once in every total.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row
 
-from lms_app.accounts.models import Employment
-from lms_app.core.db import db
-from lms_app.learning.models import Enrolment
-from lms_app.organisations.models import Headcount, Unit
-from lms_app.reporting.figures import Asked, Coverage, Line
+from lms_app.certificates.site import settings
+from lms_app.core.errors import NotFound
+from lms_app.organisations.kinds import STAFFED
+from lms_app.organisations.queries import tree
+from lms_app.reporting.figures import Asked, Coverage, Line, total
+from lms_app.reporting.queries import coverage as queries
+
+OUT_OF_REACH = "Không có đơn vị này trong phạm vi anh chị phụ trách vào ngày đã chọn. Hãy chọn ngày hoặc đơn vị khác."
+OWN, TOTAL = "Cơ quan %(unit)s", "Cộng"
+FEW = 3000
+"""Up to so many people, what each did is looked up; above, what everybody did is read in one go."""
 
 
 def table(asked: Asked) -> Coverage:
-    units = {one.id: one for one in db.session.scalars(select(Unit))}
-    children = [one for one in units.values() if one.parent_id == asked.unit_id]
-    lines = tuple(_line(asked, one, _below(one.id, units)) for one in sorted(children, key=lambda one: one.name))
-    whole = _line(asked, units[asked.unit_id], _below(asked.unit_id, units))
-    return Coverage(asked, units[asked.unit_id].name, lines, whole, 0.8, "KH 4624/KH-UBND")
+    """The unit's own staff, where it has any, then each unit right below it with all that is below that.
+
+    Raises `NotFound` when the unit is not there on the day, or in none of the asker's trees.
+    """
+    path = above(asked)
+    found = _coverage(asked, [asked.unit_id], path[-1].name, apart=False)
+    target = queries.target(asked.unit_id, asked.day, asked.group)
+    return replace(found, target=target.value, act=target.act) if target else found
 
 
-def _below(unit_id: UUID, units: dict[UUID, Unit]) -> set[UUID]:
-    found = {unit_id}
-    for _ in range(6):
-        found |= {one.id for one in units.values() if one.parent_id in found}
-    return found
+def table_of_tops(asked: Asked, units: Sequence[UUID]) -> Coverage:
+    """The same with these highest units as rows; `asked.unit_id` is one of them. No target holds for all."""
+    return _coverage(asked, units, "", apart=True)
 
 
-def _line(asked: Asked, unit: Unit, below: set[UUID]) -> Line:
-    posts = [
-        one
-        for one in db.session.scalars(select(Employment).where(Employment.unit_id.in_(below)))
-        if asked.group in ("", one.group)
-    ]
-    begin, end = (datetime.combine(day, time.min, UTC) for day in (asked.since, asked.day + timedelta(days=1)))
-    staff = {one.person_id for one in posts}
-    done: Sequence[Enrolment] = [
-        one
-        for one in db.session.scalars(select(Enrolment).where(Enrolment.person_id.in_(staff)))
-        if one.completed_at and begin <= one.completed_at < end
-    ]
-    stated = list(db.session.scalars(select(Headcount).where(Headcount.unit_id.in_(below))))
-    heads = sum((one.ld + one.ct + one.cc) if not asked.group else getattr(one, asked.group.lower()) for one in stated)
-    known = {one.unit_id for one in stated}
-    trained = {one.person_id for one in done}
-    counted = {one.person_id for one in posts if one.unit_id in known} & trained
-    owed = {one.unit_id for one in posts}
-    return Line(
-        unit.id,
-        unit.code,
-        unit.name,
-        len(staff),
-        len(trained),
-        len(done),
-        0,
-        heads if stated else None,
-        len(counted),
-        len(owed),
-        len(owed - known),
+def above(asked: Asked) -> Sequence[Row[Any]]:
+    """The units above the one asked about that the asker may see, from the top down, and itself. Raises `NotFound`."""
+    if not tree.is_reached(asked.unit_id, asked.roots, asked.day):
+        raise NotFound(OUT_OF_REACH)
+    path = queries.above(asked.unit_id)
+    return path[next((at for at, unit in enumerate(path) if unit.id in asked.roots), len(path) - 1) :]
+
+
+def scope(asked: Asked, starts: Sequence[UUID], *, apart: bool = False, own: bool = False) -> dict[str, Any]:
+    """What the statements take, see `queries.coverage`."""
+    zone = settings().zone
+    return {
+        "starts": list(starts),
+        "apart": apart,
+        "own": own,
+        "day": asked.day,
+        "group": asked.group,
+        "course": asked.course,
+        "since": asked.since,
+        "since_at": datetime.combine(asked.since, time.min, zone),
+        "until_at": datetime.combine(asked.day + timedelta(days=1), time.min, zone),
+    }
+
+
+def stated(unit: Row[Any], group: str) -> int | None:
+    """The headcount that a unit stated, of one group or of all; None when it stated none."""
+    if unit.ld is None:
+        return None
+    return int(getattr(unit, group.lower()) if group else unit.ld + unit.ct + unit.cc)
+
+
+@dataclass(frozen=True)
+class _People:
+    """Who is meant by the figures of one line: ids."""
+
+    staff: set[str]
+    trained: set[str]
+    counted: set[str]
+    overdue: set[str]
+
+    def update(self, others: "_People") -> None:
+        self.staff.update(others.staff)
+        self.trained.update(others.trained)
+        self.counted.update(others.counted)
+        self.overdue.update(others.overdue)
+
+    def figures(self, units: Sequence[Row[Any]], heads: Mapping[UUID, int], done: Mapping[str, int]) -> dict[str, Any]:
+        stating = [heads[unit.id] for unit in units if unit.id in heads]
+        owing = sum(unit.kind in STAFFED or unit.id in heads for unit in units)
+        return {
+            "staff": len(self.staff),
+            "trained": len(self.trained),
+            "turns": sum(map(done.__getitem__, self.trained)),
+            "overdue": len(self.overdue),
+            "headcount": sum(stating) if stating else None,
+            "counted": len(self.counted),
+            "units": owing,
+            "unknown": owing - len(stating),
+        }
+
+
+def _coverage(asked: Asked, starts: Sequence[UUID], name: str, *, apart: bool) -> Coverage:
+    values = scope(asked, starts, apart=apart)
+    units, staff = queries.units(values), queries.staff(values)
+    few = sum(map(len, staff.values())) <= FEW
+    done, late = queries.done(values, few=few), queries.late(values, few=few)
+    heads = {unit.id: head for unit in units if (head := stated(unit, asked.group)) is not None}
+    branches: dict[UUID | None, list[Row[Any]]] = {}
+    for unit in units:
+        branches.setdefault(unit.branch, []).append(unit)
+    lines, everybody = [], _People(set(), set(), set(), set())
+    for branch, below in branches.items():
+        who = _who(below, staff, heads, done, late)
+        line = replace(_named(branch, below), **who.figures(below, heads, done))
+        if not line.own or line.staff or line.headcount is not None or len(branches) == 1:
+            lines.append(line)
+        everybody.update(who)
+    whole = replace(total((), TOTAL), **everybody.figures(units, heads, done))
+    return Coverage(asked, name, tuple(lines), whole)
+
+
+def _who(
+    units: Sequence[Row[Any]],
+    staff: Mapping[UUID, list[str]],
+    heads: Mapping[UUID, int],
+    done: Mapping[str, int],
+    late: set[str],
+) -> _People:
+    there = set().union(*(staff[unit.id] for unit in units))
+    trained = there & done.keys()
+    uncounted = trained.intersection(*[[one for unit in units if unit.id not in heads for one in staff[unit.id]]])
+    uncounted.difference_update(*(staff[unit.id] for unit in units if unit.id in heads))
+    return _People(there, trained, trained - uncounted, there & late)
+
+
+def _named(branch: UUID | None, units: Sequence[Row[Any]]) -> Line:
+    head = next((unit for unit in units if unit.id == branch), units[0])
+    name = OWN % {"unit": head.name} if branch is None else head.name
+    sources = {unit.source for unit in units if unit.source}
+    return replace(
+        total((), name),
+        unit_id=head.id,
+        code=head.code,
+        source=sources.pop() if len(sources) == 1 else "",
+        below=len(units) > 1,
+        own=branch is None,
     )

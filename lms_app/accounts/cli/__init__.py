@@ -1,0 +1,1 @@
+"""Commands about units and people; each file has those of its subject."""

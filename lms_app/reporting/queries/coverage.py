@@ -1,0 +1,210 @@
+"""Who works below a unit, who of them is trained, who is late: each statement answers for any number of units.
+
+People come as one text of ids for a unit: a hundred thousand rows would cost ten times as much to fetch, and what is
+distinct where is then a matter of sets (docs/decisions/0019). Parameters that most statements have: `starts` (ids),
+`day`, `apart`, `own`, see `SCOPE`; `since_at` and `until_at`, the first moment of the period and the first after it;
+`since`, its first day; `group` and `course`, "" for any.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from lms_app.accounts.models import Employment
+from lms_app.accounts.queries.reach import employed
+from lms_app.certificates.models import REVOKED, Certificate, OutsideRecord
+from lms_app.core.db import Instant, db, row, rows
+from lms_app.learning.models import Enrolment
+from lms_app.organisations.models import Headcount, Target, Unit
+from lms_app.organisations.queries.tree import DAY, REACH, existing
+
+_child, _Upper, _voided = aliased(Unit), aliased(Unit), aliased(Enrolment)
+_first = (
+    select(Unit.id, case((bindparam("apart", type_=Boolean), Unit.id)).label("branch"))
+    .where(Unit.id.in_(bindparam("starts", expanding=True)), existing(Unit))
+    .cte("scope", recursive=True)
+)
+SCOPE = _first.union(
+    select(_child.id, func.coalesce(_first.c.branch, _child.id))
+    .join(_first, _child.parent_id == _first.c.id)
+    .where(existing(_child), not_(bindparam("own", type_=Boolean)))
+)
+"""`id` of every unit at or below `starts` on that day, and the `branch` it lies in: the child of the start that leads
+to it, None for the start itself; with `apart`, the start. `own`: the starts alone, without what is below."""
+
+GROUP = or_(bindparam("group", type_=String) == "", Employment.group == bindparam("group"))
+"""Every post, or those of one audience group."""
+
+VOID = (
+    select(_voided.id)
+    .join(Certificate, and_(Certificate.enrolment_id == _voided.id, Certificate.code == _voided.certificate))
+    .where(Certificate.status == REVOKED, Certificate.revoked_at >= _voided.completed_at)
+)
+"""Enrolments whose newest certificate was revoked and that were not completed anew since: they prove nothing."""
+
+_SINCE, _UNTIL = bindparam("since_at", type_=Instant), bindparam("until_at", type_=Instant)
+
+
+def course_is(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    return or_(bindparam("course", type_=String) == "", column == bindparam("course"))
+
+
+COMPLETED = and_(
+    Enrolment.completed_at >= _SINCE,
+    Enrolment.completed_at < _UNTIL,
+    course_is(Enrolment.course_id),
+    Enrolment.id.not_in(VOID),
+)
+ELSEWHERE = and_(
+    OutsideRecord.issued_on >= bindparam("since", type_=Date),
+    OutsideRecord.issued_on <= DAY,
+    OutsideRecord.person_id.is_not(None),
+    course_is(OutsideRecord.course_id),
+)
+OVERDUE = and_(
+    Enrolment.due_at < _UNTIL,
+    or_(Enrolment.completed_at.is_(None), Enrolment.completed_at >= _UNTIL, Enrolment.id.in_(VOID)),
+    course_is(Enrolment.course_id),
+)
+STAFF_IDS = select(Employment.person_id).join(SCOPE, SCOPE.c.id == Employment.unit_id).where(employed(), GROUP)
+
+_newest = (
+    select(func.max(Headcount.on))
+    .where(Headcount.unit_id == SCOPE.c.id, Headcount.on <= DAY)
+    .correlate(SCOPE)
+    .scalar_subquery()
+)
+UNITS = (
+    select(
+        *(Unit.id, Unit.code, Unit.name, Unit.kind, SCOPE.c.branch),
+        *(Headcount.ld, Headcount.ct, Headcount.cc, Headcount.source),
+    )
+    .select_from(SCOPE)
+    .join(Unit, Unit.id == SCOPE.c.id)
+    .outerjoin(Headcount, and_(Headcount.unit_id == SCOPE.c.id, Headcount.on == _newest))
+    .order_by(Unit.code)
+)
+
+
+def listed(column: Any) -> Any:
+    """Ids as one text, apart by commas."""
+    return func.aggregate_strings(cast(column, String), ",").label("people")
+
+
+_there = (
+    select(listed(Employment.person_id))
+    .where(Employment.unit_id == SCOPE.c.id, employed(), GROUP)
+    .correlate(SCOPE)
+    .scalar_subquery()
+)
+STAFF = select(SCOPE.c.id, _there.label("people"))
+"""A subquery for each unit: grouping would sort everybody's id first."""
+
+
+def _people(ours: ColumnElement[bool], theirs: ColumnElement[bool] | None = None, *, few: bool) -> Select[Any]:
+    """Ids of who did it, once for each time. `few`: look each of the staff up, rather than read what everybody did."""
+    parts: list[Select[Any]] = [select(Enrolment.person_id).where(ours)]
+    if theirs is not None:
+        parts.append(select(OutsideRecord.person_id).where(theirs))
+    if few:
+        parts = [part.where(part.selected_columns[0].in_(STAFF_IDS)) for part in parts]
+    found = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    return select(listed(found.c.person_id))
+
+
+DONE = {few: _people(COMPLETED, ELSEWHERE, few=few) for few in (False, True)}
+LATE = {few: _people(OVERDUE, few=few) for few in (False, True)}
+
+_unit = select(Unit.id, Unit.parent_id, literal(0).label("height")).where(
+    Unit.id == bindparam("unit", type_=Unit.id.type)
+)
+_line = _unit.cte("line", recursive=True)
+LINE = _line.union_all(
+    select(_Upper.id, _Upper.parent_id, _line.c.height + 1).join(_line, _line.c.parent_id == _Upper.id)
+)
+"""The unit and all that it lies below; `height` 0 is the unit itself."""
+
+ABOVE = select(Unit.id, Unit.code, Unit.name).join(LINE, LINE.c.id == Unit.id).order_by(LINE.c.height.desc())
+TARGET = (
+    select(Target.value, Target.act)
+    .join(LINE, LINE.c.id == Target.unit_id)
+    .where(
+        Target.indicator == "K2",
+        Target.group.in_(("", bindparam("group"))),
+        Target.valid_from <= DAY,
+        or_(Target.valid_until.is_(None), Target.valid_until >= DAY),
+    )
+    .order_by(LINE.c.height, Target.group.desc(), Target.valid_from.desc())
+    .limit(1)
+)
+TOPS = (
+    select(Unit.id, Unit.code, Unit.name)
+    .join(REACH, REACH.c.id == Unit.id)
+    .where(or_(Unit.parent_id.is_(None), Unit.parent_id.not_in(select(REACH.c.id))))
+    .order_by(Unit.code)
+)
+
+
+def as_listed(person_id: UUID) -> str:
+    """An id as the database writes it in a text."""
+    return str(person_id) if db.engine.dialect.name == "postgresql" else person_id.hex
+
+
+def units(scope: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    """Each unit of the scope with its branch and the newest headcount it stated (None where it stated none)."""
+    return rows(UNITS, **scope)
+
+
+def staff(scope: Mapping[str, Any]) -> dict[UUID, list[str]]:
+    """Unit -> ids of the people employed in it."""
+    return {found.id: _split(found) for found in rows(STAFF, **scope)}
+
+
+def done(asked: Mapping[str, Any], *, few: bool) -> Counter[str]:
+    """Id of a person -> how many courses they completed in the period."""
+    return Counter(_split(row(DONE[few], **asked)))
+
+
+def late(asked: Mapping[str, Any], *, few: bool) -> set[str]:
+    return set(_split(row(LATE[few], **asked)))
+
+
+def above(unit_id: UUID) -> Sequence[Row[Any]]:
+    """What the unit lies below, from the top down, and itself at the end."""
+    return rows(ABOVE, unit=unit_id)
+
+
+def target(unit_id: UUID, day: date, group: str) -> Row[Any] | None:
+    """The K2 target that holds for the unit on the day: the nearest above it, there the group's own before all's."""
+    return row(TARGET, unit=unit_id, day=day, group=group)
+
+
+def tops(roots: Sequence[UUID], day: date) -> Sequence[Row[Any]]:
+    """The highest units of these trees that are there on that day."""
+    return rows(TOPS, roots=list(roots), day=day)
+
+
+def _split(found: Row[Any] | None) -> list[str]:
+    return found.people.split(",") if found and found.people else []

@@ -1,0 +1,137 @@
+"""The lists behind the figures of coverage: who, where, what. Parameters: see `queries.coverage`.
+
+`people`: ids of those a page or a piece of a file is about. `lang`: in which language courses are named.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+
+from lms_app.accounts.models import Employment, Person
+from lms_app.accounts.queries.reach import employed
+from lms_app.certificates.models import OutsideRecord
+from lms_app.core.db import Instant, row, rows
+from lms_app.courses.models import Course, CourseText, CourseVersion
+from lms_app.learning.models import Enrolment
+from lms_app.organisations.models import Unit
+from lms_app.reporting.queries.coverage import COMPLETED, ELSEWHERE, GROUP, OVERDUE, SCOPE, STAFF_IDS
+
+STAFF, TRAINED, UNTRAINED, OVERDUES, TURNS = "staff", "trained", "untrained", "overdue", "turns"
+"""What a list may hold: people, each once; or, for turns, completions."""
+
+EVERYTHING = 1_000_000
+_TITLE = and_(
+    CourseText.version_id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id),
+    CourseText.lang == bindparam("lang"),
+)
+_Among = Callable[[Any], ColumnElement[bool]]
+
+
+def _of_staff(column: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.in_(STAFF_IDS)
+    return found
+
+
+def _of_these(column: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.in_(bindparam("people", expanding=True))
+    return found
+
+
+def _completions(among: _Among) -> Subquery:
+    """Ours with the moment `at`, others' with the day `on` and whose word it is."""
+    ours = (
+        select(
+            *(Enrolment.person_id, CourseText.title, literal("").label("issuer")),
+            *(Enrolment.completed_at.label("at"), cast(null(), Date).label("on")),
+        )
+        .outerjoin(CourseText, _TITLE)
+        .where(COMPLETED, among(Enrolment.person_id))
+    )
+    theirs = select(
+        *(OutsideRecord.person_id, OutsideRecord.course_title, OutsideRecord.issuer_name),
+        *(cast(null(), Instant), OutsideRecord.issued_on),
+    ).where(ELSEWHERE, among(OutsideRecord.person_id))
+    return union_all(ours, theirs).subquery()
+
+
+_ours: Select[Any] = select(Enrolment.person_id).where(COMPLETED)
+_done_ids = union_all(_ours, select(OutsideRecord.person_id).where(ELSEWHERE))
+_PERSON = (Person.id, Person.name, Person.staff_code)
+_staff = select(*_PERSON).where(_of_staff(Person.id)).order_by(Person.sort_key, Person.id)
+_turns = _completions(_of_staff)
+LISTS: dict[str, Any] = {
+    STAFF: _staff,
+    TRAINED: _staff.where(Person.id.in_(_done_ids)),
+    UNTRAINED: _staff.where(Person.id.not_in(_done_ids)),
+    OVERDUES: _staff.where(Person.id.in_(select(Enrolment.person_id).where(OVERDUE))),
+    TURNS: select(*_PERSON, _turns.c.title, _turns.c.issuer, _turns.c.at, _turns.c.on)
+    .join(_turns, _turns.c.person_id == Person.id)
+    .order_by(Person.sort_key, Person.id, _turns.c.at, _turns.c.on, _turns.c.title),
+}
+COUNTS = {what: select(func.count()).select_from(found.order_by(None).subquery()) for what, found in LISTS.items()}
+PAGES = {what: found.limit(bindparam("most")).offset(bindparam("offset")) for what, found in LISTS.items()}
+POSTS = (
+    select(Employment.person_id, Employment.position, Employment.group.label("group"), Unit.name)
+    .join(SCOPE, SCOPE.c.id == Employment.unit_id)
+    .join(Unit, Unit.id == Employment.unit_id)
+    .where(employed(), GROUP, _of_these(Employment.person_id))
+    .order_by(Unit.name, Employment.id)
+)
+_these = _completions(_of_these)
+DONE = select(*_these.c).order_by(_these.c.at, _these.c.on, _these.c.title)
+LATE = (
+    select(Enrolment.person_id, CourseText.title, literal("").label("issuer"), Enrolment.due_at.label("at"))
+    .outerjoin(CourseText, _TITLE)
+    .where(OVERDUE, _of_these(Enrolment.person_id))
+    .order_by(Enrolment.due_at, CourseText.title)
+)
+COURSES = (
+    select(Course.id, CourseText.title)
+    .join(CourseVersion, and_(CourseVersion.course_id == Course.id, CourseVersion.number == Course.version))
+    .join(CourseText, and_(CourseText.version_id == CourseVersion.id, CourseText.lang == bindparam("lang")))
+    .order_by(Course.id)
+)
+
+
+def count(what: str, scope: Mapping[str, Any]) -> int:
+    found = row(COUNTS[what], **scope)
+    return int(found[0]) if found else 0
+
+
+def page(what: str, scope: Mapping[str, Any], most: int, offset: int) -> Sequence[Row[Any]]:
+    """People by name, or their completions by name and time."""
+    return rows(PAGES[what], **scope, most=most, offset=offset)
+
+
+def posts(people: Sequence[UUID], scope: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    """Where these people work within the scope: nobody learns here of a post elsewhere."""
+    return rows(POSTS, **scope, people=list(people))
+
+
+def done(people: Sequence[UUID], scope: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    return rows(DONE, **scope, people=list(people))
+
+
+def late(people: Sequence[UUID], scope: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    return rows(LATE, **scope, people=list(people))
+
+
+def courses(lang: str) -> Sequence[Row[Any]]:
+    """All courses, closed ones too: what was learnt in them counts."""
+    return rows(COURSES, lang=lang)
