@@ -79,6 +79,8 @@ class _Sheet:
         first = self.at
         self._heads()
         self._page(first, self.at - 1)
+        if self.table.is_empty:
+            self._across(report.UNKNOWN, italic=True, border=1, align="center")
         for group in self.table.groups:
             if group.title:
                 self._across(group.title, bold=True, border=1, italic=False)

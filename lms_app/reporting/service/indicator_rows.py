@@ -8,8 +8,8 @@ from lms_app.reporting.figures import Indicator
 
 COLUMNS = (
     Column("code", "Mã", 11, MIDDLE),
-    Column("name", "Chỉ số", 58, TEXT),
-    Column("part", "Nhóm, lĩnh vực", 34, TEXT),
+    Column("name", "Chỉ số", 52, TEXT),
+    Column("part", "Nhóm, lĩnh vực", 30, TEXT),
     Column("part_code", "Mã nhóm", 0, MIDDLE),
     Column("unit", "Đơn vị tính", 16, MIDDLE),
     Column("have", "Thực hiện", 17),
@@ -18,8 +18,8 @@ COLUMNS = (
     Column("turns", "Lượt", 14),
     Column("target", "Chỉ tiêu", 15),
     Column("met", "So với chỉ tiêu", 16, MIDDLE),
-    Column("act", "Căn cứ của chỉ tiêu", 34, TEXT),
-    Column("note", "Ghi chú", 30, TEXT),
+    Column("act", "Căn cứ của chỉ tiêu", 32, TEXT),
+    Column("note", "Ghi chú", 42, TEXT),
 )
 
 
