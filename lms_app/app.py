@@ -11,10 +11,12 @@ from flask_migrate import Migrate
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lms_app.accounts import cli as accounts_cli
 from lms_app.accounts import jobs as accounts_jobs
 from lms_app.accounts import login as accounts_login
 from lms_app.accounts.cli import units as units_cli
 from lms_app.accounts.views import account as accounts_views
+from lms_app.accounts.views import imports as staff_imports
 from lms_app.accounts.views import unit_changes, unit_lists
 from lms_app.accounts.views import units as unit_views
 from lms_app.assessment import jobs as assessment_jobs
@@ -43,7 +45,10 @@ from lms_app.core.db import db, transaction
 from lms_app.core.settings import ROOT, Settings
 from lms_app.courses import cli as courses_cli
 from lms_app.courses import views as courses_views
+from lms_app.learning import jobs as learning_jobs
+from lms_app.learning.views import assigning as assignment_views
 from lms_app.learning.views import reading as learning_views
+from lms_app.learning.views import reminding as reminder_views
 from lms_app.lti import cli as lti_cli
 from lms_app.lti import jobs as lti_jobs
 from lms_app.lti.views import admin as lti_admin
@@ -59,12 +64,19 @@ from lms_app.operations import cli as operations_cli
 from lms_app.operations import demo
 from lms_app.operations.views import outbox as operators
 from lms_app.operations.views import pages
+from lms_app.organisations.cli import plans as plan_cli
 from lms_app.reporting import cli as reporting_cli
 from lms_app.reporting import jobs as reporting_jobs
 from lms_app.reporting.views import coverage as hr_coverage
+from lms_app.reporting.views import headcount_lists as hr_headcount_lists
+from lms_app.reporting.views import headcounts as hr_headcounts
 from lms_app.reporting.views import home as hr_home
+from lms_app.reporting.views import indicators as hr_indicators
+from lms_app.reporting.views import network as hr_network
 from lms_app.reporting.views import people as hr_coverage_people
+from lms_app.reporting.views import plans as hr_plans
 from lms_app.reporting.views import reports as hr_reports
+from lms_app.reporting.views import targets as hr_targets
 from lms_app.web import assets, errors, i18n, page, security
 from lms_app.web.sessions import TwoSessions
 
@@ -85,15 +97,24 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     certificate_outside.bp,
     certificate_designs.bp,
     hr_home.bp,
-    hr_reports.bp,
     hr_coverage.bp,
     hr_coverage_people.bp,
+    hr_reports.bp,
+    hr_indicators.bp,
+    hr_plans.bp,
+    hr_headcounts.bp,
+    hr_headcount_lists.bp,
+    hr_targets.bp,
+    hr_network.bp,
     accounts_views.bp,
     unit_views.bp,
     unit_changes.bp,
     unit_lists.bp,
+    staff_imports.bp,
     courses_views.bp,
     learning_views.bp,
+    assignment_views.bp,
+    reminder_views.bp,
     checks.bp,
     attempts.bp,
     pages.bp,
@@ -110,17 +131,25 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 COMMANDS: tuple[AppGroup, ...] = (
     certificate_cli.group,
+    plan_cli.group,
     lti_cli.group,
     courses_cli.group,
-    reporting_cli.group,
     units_cli.group,
+    reporting_cli.group,
+    accounts_cli.group,
     operations_cli.group,
     demo.group,
 )
 HANDLERS: dict[str, outbox.Handler] = {
     "accounts.link": outbox.send(accounts_jobs.send_link),
+    "accounts.import": outbox.send(accounts_jobs.import_staff),
     "courses.published": outbox.do(assessment_jobs.follow),
     "accounts.named": outbox.do(certificate_jobs.issue_waiting),
+    "accounts.staffed": outbox.do(learning_jobs.meet),
+    "learning.assign": outbox.do(learning_jobs.enrol),
+    "learning.due": outbox.do(learning_jobs.renew_due),
+    "learning.reminders": outbox.do(learning_jobs.owe_reminders),
+    "learning.remind": outbox.send(learning_jobs.remind),
     "learning.completed": outbox.do(certificate_jobs.complete),
     "certificates.claim": outbox.send(certificate_jobs.certify),
     "certificates.batch": outbox.do(certificate_jobs.work_batch),
@@ -223,9 +252,12 @@ def _parts(app: Flask) -> None:
         app.cli.add_command(Spoken(group))
     outbox.init(app, HANDLERS)
     jobs.every(app, "accounts.sessions", DAY, accounts_jobs.forget_sessions)
+    jobs.every(app, "accounts.lists", DAY, accounts_jobs.forget_lists)
     jobs.every(app, "certificates.reminders", HOUR, certificate_jobs.remind)
     jobs.every(app, "certificates.due", MINUTE, certificate_jobs.issue_due)
     jobs.every(app, "reporting.prune", DAY, reporting_jobs.prune)
+    jobs.every(app, "learning.assigned", HOUR, learning_jobs.sweep)
+    jobs.every(app, "learning.reminders", HOUR, learning_jobs.remind_due)
     jobs.every(app, "lti.rosters", DAY, lti_jobs.refresh_rosters)
 
 

@@ -3,8 +3,9 @@
 import logging
 import smtplib
 import ssl
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, make_msgid
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -20,17 +21,35 @@ log = logging.getLogger(__name__)
 LIMIT = 10.0
 """Seconds for each step of the talk with the mail server."""
 
+STOP = "List-Unsubscribe"
 FOR_GOOD = 500
 """SMTP codes from here on say no for good; below, later."""
 
 
-def deliver(to: str, subject: str, text: str, html: str | None = None) -> outbox.Outcome:
+class Unfolded(UnstructuredHeader):
+    """An address that is longer than a line would be folded into encoded words, which no mail program follows."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type(STOP.lower(), Unfolded)  # type: ignore[arg-type]  # as the library mixes its own headers
+WIRE = SMTP.clone(header_factory=_headers)
+
+
+def deliver(to: str, subject: str, text: str, html: str | None = None, *, stop: str = "") -> outbox.Outcome:
     """Send one mail by LMS_MAIL_URL, and say what came of it in the outbox's words. Never raises for the server's part.
 
+    `stop`: the address of a page that stops such mail, for the button of mail programs (RFC 2369 List-Unsubscribe).
     Without a mail server a demo, or LMS_MAIL_URL=file:, writes it into `<data>/mail/`.
     """
     settings: Settings = current_app.extensions["settings"]
     message = compose(settings, to, subject, text, html)
+    if stop:
+        message[STOP] = f"<{stop}>"
     url = urlsplit(settings.mail_url)
     if url.scheme == "file" or (settings.demo and not url.scheme):
         return _keep(settings, message)

@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 OLDEST = timedelta(days=14)
 """A row that still fails at this age is held for a person."""
-
 KEEP_DONE = timedelta(days=30)
 LONGEST_WAIT = 24 * 3600.0
 UNANSWERED = 10
@@ -150,6 +149,12 @@ def take(owner: str, most: int, now: datetime) -> list[Row]:
     return sorted(got, key=lambda one: one.id)
 
 
+def renew(one: Row) -> bool:
+    """Ask for a whole lease more, from work that takes long; False when the row is another's by now."""
+    until = the_time() + timedelta(seconds=_settings().outbox_lease)
+    return change(sql.RENEW, row=one.id, token=one.takes, until=until) == 1
+
+
 def mark(results: Sequence[Result], now: datetime) -> set[int]:
     """Write down what came of rows; the ids that were still ours. One not among them came back too late."""
     ours: set[int] = set()
@@ -169,12 +174,8 @@ def _fail(one: Row, outcome: Outcome, probe: float, now: datetime) -> bool:
     held = outcome.state == "held" or now - one.created_at > OLDEST
     own = min(backoff(one.attempts), probe) if outcome.host_fault else backoff(one.attempts)
     wait = own if outcome.wait is None else min(outcome.wait, LONGEST_WAIT)
-    values = {
-        "to": "held" if held else "open",
-        "until": now if held else now + timedelta(seconds=wait),
-        "why": (outcome.error or "")[:300],
-    }
-    return change(sql.FAILED, row=one.id, token=one.takes, **values) == 1
+    until, why = now if held else now + timedelta(seconds=wait), (outcome.error or "")[:300]
+    return change(sql.FAILED, row=one.id, token=one.takes, to="held" if held else "open", until=until, why=why) == 1
 
 
 def _judge(lane: str, outcomes: Sequence[Outcome], now: datetime) -> float:
@@ -283,8 +284,7 @@ def _decide(statement: Any, row_id: int) -> str:
     if found is None:
         raise Conflict("Việc này vừa được xử lý hoặc đang chạy. Mở lại trang hàng đợi để xem.")
     db.session.info[_OWED] = True
-    topic: str = found.topic
-    return topic
+    return str(found.topic)
 
 
 def resume(lane: str) -> None:

@@ -172,6 +172,9 @@ FAILED = (
         error=bindparam("why", type_=String),
     )
 )
+RENEW = (
+    update(Row).where(OPEN, Row.id == _ID, Row.takes == bindparam("token", type_=Integer)).values(due_at=_at("until"))
+)
 LANE_WELL = update(Lane).where(Lane.lane == _LANE, Lane.failures > 0).values(failures=0)
 LANE_ILL = (
     update(Lane)

@@ -21,6 +21,9 @@ REGISTRATIONS = ("open", "approve", "closed")
 SHORTEST_KEY = 32
 """256 bits as text."""
 
+LONGEST_REMINDER = 365
+"""Days."""
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -43,6 +46,8 @@ class Settings:
     allow_private_hosts: bool = False
     lti_registration: str = "approve"
     certificate_wait_hours: float = 24.0
+    remind_days_before: tuple[int, ...] = (7, 1)
+    remind_days_after: tuple[int, ...] = (1, 7)
     signing_passphrase: str = ""
     tsa_url: str = ""
     proxies: int = 0
@@ -80,6 +85,10 @@ class Settings:
             ),
             (_is_zone(self.time_zone), "LMS_TIME_ZONE: a name like Asia/Ho_Chi_Minh"),
             (self.lti_registration in REGISTRATIONS, f"LMS_LTI_REGISTRATION: one of {', '.join(REGISTRATIONS)}"),
+            (
+                all(0 <= days <= LONGEST_REMINDER for days in (*self.remind_days_before, *self.remind_days_after)),
+                "LMS_REMIND_DAYS_BEFORE, LMS_REMIND_DAYS_AFTER: days like 7,1, each at most 365; or none",
+            ),
             (
                 len(self.secret_key) >= SHORTEST_KEY,
                 "LMS_SECRET_KEY: at least 32 random characters (openssl rand -hex 32)",
@@ -147,6 +156,7 @@ READERS: dict[Any, Callable[[str], Any]] = {
     float: float,
     bool: lambda raw: raw.lower() not in {"0", "false", "no"},
     Path: lambda raw: Path(raw).resolve(),
+    tuple[int, ...]: lambda raw: tuple(int(part) for part in raw.split(",")) if raw != "none" else (),
 }
 
 

@@ -27,12 +27,16 @@ LARGEST = 10 * MEGABYTE
 MEMORY, SECONDS = 1024, 20
 """Megabytes and seconds that reading one workbook may take: a zip bomb ends there."""
 
+LONG_LARGEST, LONG_SECONDS = 30 * MEGABYTE, 45
+"""For lists of a hundred thousand rows, which no request waits for."""
+
 HEADER_WITHIN = 20
 """Rows in which a header is looked for: lists of offices begin with their own letterhead."""
 
 ZIPPED, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 NOT_READ = "Không đọc được tệp này. Hãy gửi tệp Excel (.xlsx) hoặc CSV, không đặt mật khẩu."
 _reader = apart.Pool(f"{workbook.__name__}:{workbook.rows.__name__}", SECONDS, MEMORY)
+_patient_reader = apart.Pool(f"{workbook.__name__}:{workbook.rows.__name__}", LONG_SECONDS, MEMORY)
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", re.ASCII)
 
@@ -45,16 +49,36 @@ class Columns:
     places: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """`name`: "" for a text file. `rows`: with letterhead and header, without empty rows at the end."""
+
+    name: str
+    rows: list[Row]
+
+
 def read(content: bytes, most: int) -> list[Row]:
     """The rows of the first sheet that shows something, with letterhead and header, without empty rows at the end.
 
     Raises `Invalid` for a file that is too large, no list, locked by a password, or has more than `most` rows.
     """
-    if len(content) > LARGEST:
-        raise Invalid("Tệp lớn quá %(most)s MB. Hãy chia danh sách thành nhiều tệp.", most=LARGEST // MEGABYTE)
+    check_size(len(content), LARGEST)
     if content.startswith((ZIPPED, OLD_EXCEL)):
-        return _within(_workbook(content), most)
+        return _workbook(content, _reader, most=most).rows
     return _within(_separated(_decoded(content), most), most)
+
+
+def read_long(content: bytes, most: int) -> Sheet:
+    """The same, for jobs: more and slower, and what a merged cell says stands in each row that it covers."""
+    check_size(len(content), LONG_LARGEST)
+    if not content.startswith((ZIPPED, OLD_EXCEL)):
+        return Sheet("", _within(_separated(_decoded(content), most), most))
+    return _workbook(content, _patient_reader, most=most, merged=True)
+
+
+def check_size(size: int, most: int) -> None:
+    if size > most:
+        raise Invalid("Tệp lớn quá %(most)s MB. Hãy chia danh sách thành nhiều tệp.", most=most // MEGABYTE)
 
 
 def pasted(typed: str, most: int) -> list[Row]:
@@ -65,7 +89,8 @@ def pasted(typed: str, most: int) -> list[Row]:
 def columns(rows: Sequence[Row], names: Mapping[str, Sequence[str]]) -> Columns:
     """Find the columns by their headers. `names`: column -> the headers it may have, compared without case and marks.
 
-    The header is the row, of the first twenty, that names most of them; ties go to the upper one.
+    The header is the row, of the first twenty, that names most of them. Ties go to the upper one, but for a header
+    that is merged over two rows.
     """
     known = {fold(header): name for name, headers in names.items() for header in headers}
     best = Columns(-1, {})
@@ -75,7 +100,7 @@ def columns(rows: Sequence[Row], names: Mapping[str, Sequence[str]]) -> Columns:
             name = known.get(fold(text(cell)).strip(" *:."))
             if name:
                 places.setdefault(name, place)
-        if len(places) > len(best.places):
+        if len(places) > len(best.places) or (places and places == best.places and at == best.header + 1):
             best = Columns(at, places)
     return best
 
@@ -153,17 +178,19 @@ def _put(sheet: object, where: tuple[int, int], value: Cell, formats: tuple[Form
         sheet.write_string(*where, str(value))  # type: ignore[attr-defined]
 
 
-def _workbook(content: bytes) -> list[Row]:
+def _workbook(content: bytes, reader: apart.Pool, *, most: int, merged: bool = False) -> Sheet:
     try:
-        found = _reader.call(content)
+        found = reader.call(content, most=most, merged=merged)
     except apart.Overrun as error:
         raise Invalid(NOT_READ) from error
     if found == workbook.LOCKED:
         raise Invalid("Tệp này đặt mật khẩu. Hãy bỏ mật khẩu rồi gửi lại.")
-    return _without_end([[_read(value) for value in cells] for cells in found])
+    if found["count"] > most:
+        raise too_long(found["count"], most)
+    return Sheet(found["name"], _within([[said(value) for value in cells] for cells in found["rows"]], most))
 
 
-def _read(value: Any) -> Cell:
+def said(value: Any) -> Cell:
     """A cell as `core/workbook.py` writes it."""
     if isinstance(value, dict):
         return datetime.fromisoformat(value["at"]) if "at" in value else date.fromisoformat(value["day"])
@@ -193,10 +220,10 @@ def _separated(typed: str, most: int) -> list[Row]:
         for cells in csv.reader(io.StringIO(typed, newline=""), delimiter=separator):
             rows.append([one.strip() for one in cells])
             if len(rows) > most + HEADER_WITHIN:
-                raise _too_long(typed.rstrip().count("\n") + 1, most)
+                raise too_long(typed.rstrip().count("\n") + 1, most)
     except csv.Error as error:
         raise Invalid(NOT_READ) from error
-    return _without_end(rows)
+    return rows
 
 
 def _without_end(rows: Sequence[Row]) -> list[Row]:
@@ -206,15 +233,16 @@ def _without_end(rows: Sequence[Row]) -> list[Row]:
     return found
 
 
-def _within(rows: list[Row], most: int) -> list[Row]:
+def _within(found: list[Row], most: int) -> list[Row]:
+    rows = _without_end(found)
     if not rows:
         raise Invalid("Danh sách chưa có dòng nào.")
     if len(rows) > most:
-        raise _too_long(len(rows), most)
+        raise too_long(len(rows), most)
     return rows
 
 
-def _too_long(found: int, most: int) -> Invalid:
+def too_long(found: int, most: int) -> Invalid:
     return Invalid(
         "Danh sách có %(found)s dòng, nhiều nhất là %(most)s. Hãy chia thành nhiều tệp.", found=found, most=most
     )

@@ -12,18 +12,36 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 LOCKED = "locked"
 
 
-def rows(content: bytes) -> list[list[Any]] | str:
-    """Each cell a text, number or boolean, a day as `{"day": "2026-11-25"}`, a moment as `{"at": ...}`; or `LOCKED`."""
+def rows(content: bytes, *, most: int, merged: bool = False) -> dict[str, Any] | str:
+    """`{"name": ..., "count": how many rows, "rows": those, none when there are more than `most`}`, or `LOCKED`.
+
+    Each cell is a text, number or boolean, a day as `{"day": "2026-11-25"}`, a moment as `{"at": ...}`. `merged`: what
+    a merged cell says stands in each row it covers, in its first column. Empty rows at the end do not count.
+    """
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             for about in book.sheets_metadata:
                 if about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet:
-                    found = book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
-                    if any(cell != "" for cells in found for cell in cells):
-                        return [[_said(cell) for cell in cells] for cells in found]
+                    sheet = book.get_sheet_by_name(about.name)
+                    found = sheet.to_python(skip_empty_area=False)
+                    if merged:
+                        _fill_down(found, sheet.merged_cell_ranges or [])
+                    while found and all(cell == "" for cell in found[-1]):
+                        found.pop()
+                    if found:
+                        said = [[_said(cell) for cell in cells] for cells in found] if len(found) <= most else []
+                        return {"name": about.name, "count": len(found), "rows": said}
     except PasswordError:
         return LOCKED
-    return []
+    return {"name": "", "count": 0, "rows": []}
+
+
+def _fill_down(cells: list[list[Any]], ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """What lies outside the cells is passed over: a range may name a million rows."""
+    for (top, left), (bottom, _right) in ranges:
+        for at in range(top + 1, min(bottom + 1, len(cells))):
+            if left < len(cells[at]):
+                cells[at][left] = cells[top][left]
 
 
 def _said(value: object) -> Any:

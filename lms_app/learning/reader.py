@@ -9,6 +9,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
+from lms_app.learning import site
 from lms_app.web.i18n import _, duration
 
 GROUPS = {"LD": "ld", "CT": "ct", "CC": "cc"}
@@ -68,7 +69,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A course on "Việc học của tôi". `group_name`: now, todo, done."""
+    """A course on "Việc học của tôi". `group_name`: now, todo, done. `due`: the day in words, "" for none."""
 
     enrolment_id: UUID
     version_id: UUID
@@ -81,9 +82,10 @@ class Card:
     time: str
     lessons: int
     group_name: str
-    due_at: datetime | None
+    due: str
     completed_at: datetime | None
     assigned: bool
+    assigned_by: str | None
 
 
 def lesson_address(course_id: str, slug: str) -> str:
@@ -187,6 +189,17 @@ def rule_sentence(course: Any, quizzes: Sequence[Any]) -> Markup:
     )
 
 
+def due_words(due_at: datetime | None, completed_at: datetime | None) -> str:
+    """The last day and how far it is from today, both local; "" where there is none, or nothing left to do."""
+    if due_at is None or completed_at:
+        return ""
+    day = site.day_of(due_at)
+    left, shown = (day - site.today()).days, f"{day:%d/%m/%Y}"
+    if left > 0:
+        return _("Hạn %(day)s, còn %(n)s ngày", day=shown, n=left)
+    return _("Hạn hôm nay, %(day)s", day=shown) if left == 0 else _("Quá hạn từ ngày %(day)s", day=shown)
+
+
 def card(found: Any) -> Card:
     group_name = "done" if found.completed_at else "now" if found.done or found.seen_lesson else "todo"
     left = found.minutes - found.minutes * found.done // max(1, found.lessons)
@@ -202,7 +215,8 @@ def card(found: Any) -> Card:
         time=_("Còn %(time)s", time=duration(max(left, 5))) if found.done else duration(found.minutes),
         lessons=found.lessons,
         group_name=group_name,
-        due_at=found.due_at,
+        due=due_words(found.due_at, found.completed_at),
         completed_at=found.completed_at,
-        assigned=found.origin == "assigned",
+        assigned=found.origin == "assigned" or found.assigned_by is not None,
+        assigned_by=found.assigned_by,
     )

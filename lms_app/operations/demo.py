@@ -32,7 +32,7 @@ from lms_app.courses import service as courses
 from lms_app.learning.service import studying as learning
 from lms_app.lti.queries import launches as lti
 from lms_app.operations import bentre, province
-from lms_app.operations.province import GIVEN, MIDDLES, SURNAMES
+from lms_app.organisations.service import seed
 
 group = AppGroup("demo", help="Real courses and made-up people on this machine (LMS_DEMO=1).")
 
@@ -172,6 +172,7 @@ def fill(settings: Settings) -> None:
         bentre.seed()
         _people()
         issuers.profile(signer="Lê Hoàng Minh Phước")
+        seed.load("demo")
 
 
 def _people() -> None:

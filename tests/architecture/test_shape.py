@@ -31,7 +31,7 @@ IDEAS = {
         ),
         *("rendering", "schema", "targets", "wording"),
     },
-    "learning": {"completion", "reader"},
+    "learning": {"completion", "letter", "lists", "reader", "site"},
     "lti": {
         *("claims", "deeplinks", "grades", "guides", "keys", "lineitems", "platform", "quirks", "reasons", "recording"),
         *("registering", "registry", "rosters", "tokens"),

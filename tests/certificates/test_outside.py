@@ -35,6 +35,7 @@ def _line(name: str = "Lê Văn Tám", born: Any = "02/9/1985", **values: Any) -
         "number": "12/2024",
         "issued_on": "06/5/2024",
         "periods": 40,
+        "counts_for": "",
     }
     return list((usual | values).values())
 
@@ -123,6 +124,7 @@ def test_birth_dates_are_days_texts_or_only_a_year(typed: Any, kept: date | None
         ({"periods": "40 tiết"}, "Số tiết", "số nguyên"),
         ({"periods": -3}, "Số tiết", "số nguyên"),
         ({"periods": 2.5}, "Số tiết", "số nguyên"),
+        ({"counts_for": "K2"}, "Tính cho", "K7 (quản trị dữ liệu) hoặc K9"),
         ({"unit_name": "x" * 301}, "Đơn vị", "301 ký tự, nhiều nhất là 300"),
     ],
 )
@@ -180,6 +182,17 @@ def test_a_list_of_100_001_rows_is_refused_with_both_numbers() -> None:
 def test_a_formula_in_a_cell_stays_text() -> None:
     assert _add(_list(_line('=HYPERLINK("http://a.example")'))) == 1
     assert _all()[0].full_name == '=HYPERLINK("http://a.example")'
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("K7", "K7"), (" k9 ", "K9"), ("", "")])
+def test_a_line_may_say_which_indicator_it_counts_for(typed: str, kept: str) -> None:
+    assert _add(_list(_line(counts_for=typed))) == 1
+    assert _all()[0].counts_for == kept
+
+
+def test_a_list_of_before_without_that_column_is_read_as_ever() -> None:
+    assert _add(_list(_line()[:-1], header=HEADER[:-1])) == 1
+    assert _all()[0].counts_for == ""
 
 
 # ---- matching

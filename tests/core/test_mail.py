@@ -93,6 +93,18 @@ def test_what_the_server_says_becomes_an_outcome(smtp: Smtp, verb: str, answer: 
     assert send() == outcome
 
 
+def test_the_address_that_stops_such_mail_is_one_line(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(
+        app.extensions, "settings", replace(app.extensions["settings"], mail_url="file:", data=tmp_path)
+    )
+    address = f"https://hoc.tinh.gov.vn/reminders/stop/{'x' * 200}"
+    mail.deliver("tam@coquan.example", "Nhắc học", "Còn 7 ngày.", stop=address)
+    (written,) = (tmp_path / "mail").glob("*.eml")
+    assert f"\r\nList-Unsubscribe: <{address}>\r\n".encode() in written.read_bytes()
+
+
 def test_a_server_that_is_away_is_the_hosts_fault(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     away = replace(app.extensions["settings"], mail_url=f"smtp://127.0.0.1:{free_port()}")
     monkeypatch.setitem(app.extensions, "settings", away)

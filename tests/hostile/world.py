@@ -85,7 +85,7 @@ class World:
             "ending": "png",
             "issuer": "default",
             **dict.fromkeys(("batch_id", "platform_id", "grade_id", "link_id", "enrolment_id"), NOBODY),
-            **dict.fromkeys(("unit_id", "report_id"), NOBODY),
+            **dict.fromkeys(("unit_id", "report_id", "import_id", "assignment_id", "person_id", "plan_id"), NOBODY),
         }[argument]
 
     def address(self, rule: Rule, **changed: str) -> str:

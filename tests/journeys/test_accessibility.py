@@ -124,6 +124,23 @@ def _unnamed(code: str) -> Open:
     return unnamed
 
 
+def _unit(page: Page) -> None:
+    """A ward that came out of two districts."""
+    page.goto("/hr/units?q=An+H%E1%BB%99i")
+    page.get_by_role("link", name="phường An Hội").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("An Hội")
+
+
+def _changed(page: Page) -> None:
+    """A rename as it is shown before it is done."""
+    _unit(page)
+    page.goto(f"{page.url}/change?kind=rename")
+    page.get_by_label("Từ ngày").fill("01/01/2027")
+    page.get_by_label("Văn bản").fill("Nghị quyết thử")
+    page.get_by_role("button", name="Xem điều sẽ xảy ra").click()
+    expect(page.locator("#seen")).to_be_visible()
+
+
 def _book(page: Page) -> None:
     page.goto("/hr/books")
     page.locator("tbody a").first.click()
@@ -171,9 +188,20 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
     officer += [f"/hr/certificates/{world.revoked}", "/me", _unanswered]
     officer += [f"/hr/certificates/{world.valid}/replace", f"/hr/certificates/{world.valid}/withdraw"]
     officer += [_unnamed(world.valid)]
+    officer += ["/hr/units", "/hr/units/new", "/hr/units/import", "/hr/units/unplaced", _unit, _changed]
     officer += ["/hr/books", _book, "/hr/certificates/download?show=1", "/hr/outside", "/hr/signing"]
+    officer += [
+        "/hr/plans",
+        "/hr/headcounts",
+        "/hr/headcounts/import",
+        "/hr/targets",
+        "/hr/targets/new",
+        "/hr/baselines",
+    ]
+    officer += ["/hr/campaigns", "/hr/campaigns/new", "/hr/network", "/hr/network/new"]
     admin: list[str | Open] = ["/admin/", "/admin/outbox", "/admin/designs", "/admin/designs/default"]
     admin += ["/admin/signing", "/admin/issuers", "/admin/issuers/new"]
+    officer += ["/hr/assignments", "/hr/assignments/new", "/hr/reminders"]
     everybody = {"visitor": visitor, "trainee": trainee, "failed": failed, "officer": officer, "chief": admin}
     shown = [(who, where) for who, places in everybody.items() for where in places]
     return shown + [(who, where) for who, places in world.lti.pages().items() for where in places]

@@ -277,3 +277,9 @@ def _added(facts: Facts) -> None:
 def _corrected(unit: Unit, facts: Facts) -> None:
     with transaction():
         units.correct(unit.id, facts, "test")
+
+
+def test_a_code_that_somebody_else_has_just_taken_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    make.unit("Xã A", code="A")
+    monkeypatch.setattr(units, "check_code", lambda _code: None)
+    assert "Một người khác vừa ghi đơn vị cùng mã" in refused(lambda: _added(Facts("A", "Xã B", "commune")))

@@ -93,9 +93,9 @@ def test_who_moved_in_the_year_counts_where_they_are_on_the_day(province: Unit, 
 
 
 def test_who_left_or_has_not_come_yet_is_not_counted(commune: Unit) -> None:
-    for values in ({"until": DAY - timedelta(days=1)}, {"since": DAY + timedelta(days=1)}):
+    for since, until in ((FIRST_AFTER, DAY - timedelta(days=1)), (DAY + timedelta(days=1), None)):
         who = make.person()
-        make.employment(who, commune, **values)
+        make.employment(who, commune, since=since, until=until)
         elsewhere(who, DAY)
     last_day = make.person()
     make.employment(last_day, commune, since=DAY, until=DAY)

@@ -235,9 +235,10 @@ def test_the_nearest_target_holds_while_it_is_valid_and_for_its_group(province: 
     target(place, "K2", 0.5, valid_until=LAST_BEFORE)
     target(make.unit("Xã Bình Phú", province), "K2", 0.1)
     found = every(place)
-    assert [found["K2", part].target for part in ("", "LD", "CT")] == [0.8, 0.9, None]
+    assert [found["K2", part].target for part in ("", "LD", "CT")] == [0.8, 0.9, 0.8]
     assert found["K2", "LD"].act == "Kế hoạch 4624/KH-UBND"
     assert one(place, "K2", day=LAST_BEFORE).target == 0.5
+    assert one(place, "K2", "LD", day=LAST_BEFORE).target == 0.5, "a nearer one of all comes before a group's own"
     assert one(place, "K2", day=date(2025, 12, 31)).target is None
 
 

@@ -14,6 +14,7 @@ from lms_app.organisations.service.units import LONGEST_CODE
 
 LONGEST = 300
 MOST_LINES = 200
+EARLIEST = 1900
 NO_DAY = "Ghi ngày, ví dụ 01/07/2025."
 NO_CODE = "Ghi mã đơn vị, không có dấu cách, nhiều nhất 45 ký tự, không có ký tự @."
 NO_NAME = "Ghi tên đơn vị, nhiều nhất 300 ký tự."
@@ -98,7 +99,7 @@ class UnitForm:
         errors = _named(code, name)
         if form.get("kind") not in KINDS:
             errors["kind"] = NO_KIND
-        if since is None:
+        if since is None or since.year < EARLIEST:
             errors["since"] = NO_DAY
         if len(act) > LONGEST:
             errors["act"] = NO_ACT
@@ -140,7 +141,7 @@ class ChangeForm:
         begun = tuple(_new(one) for one in parts if ";" in one)
         into = line(form.get("into", ""))[:LONGEST]
         errors: dict[str, str] = {}
-        if on is None or on.year < BEGINNING.year:
+        if on is None or on.year < EARLIEST:
             errors["on"] = NO_DAY
         if not act or len(act) > LONGEST:
             errors["act"] = NO_ACT

@@ -43,6 +43,7 @@ PROFILE = (
         PersonRow.email,
         PersonRow.birth_date,
         PersonRow.locale,
+        PersonRow.reminders,
         Employment.position,
         Unit.name.label("unit"),
     )
@@ -77,7 +78,7 @@ def _person(found: Row[Any], roles: frozenset[str], scope: Scope | None = None, 
 
 
 def profile(person_id: UUID) -> Row[Any] | None:
-    """Name, e-mail, birth date, locale, and the present position and unit (None where not known)."""
+    """Name, e-mail, birth date, locale, reminders, and the present position and unit (None where not known)."""
     return row(PROFILE, person=person_id)
 
 

@@ -1,5 +1,6 @@
 """People and their names: making, finding, renaming."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from lms_app.core.db import db
 from lms_app.core.text import clean, name_key
 
 NAMED = "accounts.named"
+STAFFED = "accounts.staffed"
+AT_ONCE = 500
 
 
 def confirm_name(person_id: UUID, name: str) -> None:
@@ -25,6 +28,14 @@ def confirm_name(person_id: UUID, name: str) -> None:
 def owe_certificates(person_id: UUID) -> None:
     """Have certified whatever this person, whose name is their own word, has completed without one."""
     outbox.put(NAMED, f"{NAMED}/{person_id}", "local", {"person": str(person_id)})
+
+
+def owe_staffed(person_ids: Iterable[UUID]) -> None:
+    """Tell the floors above that these people have new or changed posts; at most 500 of them a row."""
+    ordered = sorted(map(str, person_ids))
+    for at in range(0, len(ordered), AT_ONCE):
+        some = ordered[at : at + AT_ONCE]
+        outbox.put(STAFFED, f"{STAFFED}/{some[0]}", "local", {"people": some})
 
 
 def rename(person_id: UUID, name: str) -> None:

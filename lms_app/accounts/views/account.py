@@ -121,6 +121,13 @@ def password() -> ResponseReturnValue:
     return redirect(url_for(".account", saved="password"), code=303)
 
 
+@bp.post("/account/reminders")
+@allow(access.member)
+def reminders() -> ResponseReturnValue:
+    people.set_reminders(me().id, wanted=request.form.get("wanted") == "yes")
+    return redirect(url_for(".account", saved="reminders"), code=303)
+
+
 @bp.post("/account/sign-out-everywhere")
 @allow(access.member)
 def sign_out_everywhere() -> ResponseReturnValue:

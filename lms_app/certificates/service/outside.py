@@ -37,6 +37,7 @@ LABELS = {
     "number": "Số",
     "issued_on": "Ngày cấp",
     "periods": "Số tiết",
+    "counts_for": "Tính cho",
 }
 ALSO = {
     "full_name": ("Họ tên", "Tên"),
@@ -49,8 +50,12 @@ ALSO = {
     "number": ("Số hiệu", "Số giấy", "Số chứng nhận"),
     "issued_on": ("Cấp ngày",),
     "periods": ("Tiết", "Thời lượng (tiết)"),
+    "counts_for": ("Tính cho chỉ số", "Chỉ số"),
 }
 REQUIRED = ("full_name", "course_title", "issuer_name", "issued_on")
+COUNTED = ("K7", "K9")
+"""Indicators that only trainings elsewhere answer: docs/indicators.md."""
+
 LONGEST = {"number": 100}
 LONGEST_TEXT = 300
 LONGEST_EMAIL = 254
@@ -220,6 +225,13 @@ def _periods(cell: tables.Cell) -> int:
     return int(found)
 
 
+def _indicator(cell: tables.Cell) -> str:
+    found = tables.text(cell).upper()
+    if found and found not in COUNTED:
+        raise Invalid("Ghi K7 (quản trị dữ liệu) hoặc K9 (bồi dưỡng lãnh đạo mới), hoặc để trống.")
+    return found
+
+
 def _course(typed: str, courses: frozenset[str]) -> str | None:
     if typed and typed.lower() not in courses:
         raise Invalid("Không có khóa học nào mang mã này. Hãy ghi mã như trong địa chỉ của khóa, hoặc để trống.")
@@ -231,6 +243,7 @@ _READERS: dict[str, Callable[[tables.Cell], Any]] = {
     "issued_on": _past,
     "email": _email,
     "periods": _periods,
+    "counts_for": _indicator,
 }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, bindparam, case, func, select
 
 from lms_app.core.db import row, rows
 from lms_app.courses.models import Course, CourseText, CourseVersion, Lesson, LessonText
-from lms_app.learning.models import Enrolment, Progress, QuizResult
+from lms_app.learning.models import AssignedEnrolment, Assignment, Enrolment, Progress, QuizResult
 
 _MINE = (Enrolment.person_id == bindparam("person"), Enrolment.course_id == bindparam("course"))
 _ENROLMENT = (
@@ -22,7 +22,18 @@ _ENROLMENT = (
     Enrolment.seen_lesson,
     Enrolment.stamp,
 )
-ENROLMENT = select(*_ENROLMENT).where(*_MINE)
+ASSIGNED_BY = (
+    select(Assignment.created_by_name)
+    .join(AssignedEnrolment, AssignedEnrolment.assignment_id == Assignment.id)
+    .where(AssignedEnrolment.enrolment_id == Enrolment.id, Assignment.closed_at.is_(None))
+    .order_by(Assignment.due_on, Assignment.created_at)
+    .limit(1)
+    .correlate(Enrolment)
+    .scalar_subquery()
+)
+"""For a statement with `Enrolment` in it: who assigned it, of several the one whose day comes first."""
+
+ENROLMENT = select(*_ENROLMENT, Enrolment.due_at, ASSIGNED_BY.label("assigned_by")).where(*_MINE)
 BY_ID = select(*_ENROLMENT).where(Enrolment.id == bindparam("enrolment"))
 LESSON = (
     select(
@@ -85,6 +96,7 @@ MINE = (
         *_ENROLMENT,
         Enrolment.origin,
         Enrolment.due_at,
+        ASSIGNED_BY.label("assigned_by"),
         Enrolment.seen_at,
         CourseText.title,
         CourseText.summary,

@@ -37,6 +37,7 @@ def course(course_id: str) -> ResponseReturnValue:
         course_id=course_id,
         audience=_(reader.FOR.get(found.audience, reader.FOR["CC"])),
         mine=mine,
+        due=reader.due_words(mine.due_at, mine.completed_at) if mine else "",
         toc=reader.toc(course_id, outline, None) if mine else reader.closed_toc(outline),
         quizzes=[reader.quiz_card(quiz) for quiz in quizzes],
         rule=reader.rule_sentence(found, quizzes),

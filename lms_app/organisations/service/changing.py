@@ -172,7 +172,7 @@ def _begin(wanted: Change, olds: list[Unit]) -> list[Unit]:
         units.check_life(facts)
         made.append(Unit(id=new_id(), **_columns(facts)))
     db.session.add_all(made)
-    db.session.flush()
+    units.keep()
     return made
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from lms_app.core import audit, tables
 from lms_app.core.db import db
-from lms_app.core.errors import Conflict, Invalid
+from lms_app.core.errors import Invalid
 from lms_app.core.ids import new_id
 from lms_app.core.text import fold
 from lms_app.organisations.kinds import KINDS
@@ -123,10 +123,7 @@ def add(reading: Reading, actor: object) -> int:
         raise Invalid("Còn %(n)s dòng sai. Hãy sửa hết trong tệp rồi gửi lại: cây đơn vị không nhập từng phần.",
                       n=reading.wrong_rows)  # fmt: skip
     ids = {one.code: one.id for one in queries.all_units()}
-    for line in reading.new:
-        if line.facts.code in ids:
-            raise Conflict("Danh sách này đang được nhập ở một nơi khác. Hãy mở lại trang để xem.")
-        ids[line.facts.code] = new_id()
+    ids |= {line.facts.code: new_id() for line in reading.new}
     made = [
         Unit(
             **asdict(replace(line.facts, parent_id=ids[line.parent] if line.parent else None)), id=ids[line.facts.code]
@@ -134,7 +131,7 @@ def add(reading: Reading, actor: object) -> int:
         for line in reading.new
     ]
     db.session.add_all(made)
-    db.session.flush()
+    units.keep()
     audit.note(actor, "unit.import", "", rows=len(made))
     return len(made)
 
@@ -195,13 +192,13 @@ def _compare(reading: Reading, lines: Mapping[str, Line]) -> None:
     wrong: set[str] = set()
     for line in _from_the_top(lines, above):
         try:
-            _check(line, above, good, wrong)
+            facts = _checked(line, above, good, wrong)
             if line.facts.code not in there:
-                reading.new.append(line)
+                reading.new.append(replace(line, facts=facts))
+                good[line.facts.code] = facts
             else:
                 _check_same(line, there[line.facts.code], codes)
                 reading.known += 1
-            good[line.facts.code] = line.facts
         except Invalid as found:
             wrong.add(line.facts.code)
             reading.refuse(line, found)
@@ -211,19 +208,21 @@ def _known(one: Any) -> Facts:
     return Facts(one.code, one.name, one.kind, one.parent_id, one.valid_from, one.valid_until, one.act)
 
 
-def _check(line: Line, above: Mapping[str, str], good: Mapping[str, Facts], wrong: set[str]) -> None:
+def _checked(line: Line, above: Mapping[str, str], good: Mapping[str, Facts], wrong: set[str]) -> Facts:
     circle = _circle(line.facts.code, above)
     if circle:
         raise Invalid("Các đơn vị này nằm dưới nhau thành một vòng: %(codes)s. Hãy sửa mã cấp trên.", codes=circle)
     if not line.parent:
-        return
+        return line.facts
     if line.parent in wrong:
         raise Invalid("Đơn vị cấp trên %(code)s có lỗi ở dòng của nó. Hãy sửa dòng đó trước.", code=line.parent)
     parent = good.get(line.parent)
     if parent is None:
         raise Invalid("Không có đơn vị nào mang mã cấp trên %(code)s. Hãy xem lại mã.", code=line.parent)
-    if not units.is_within(line.facts, parent.valid_from, parent.valid_until):
-        raise units.outside(line.facts, parent)
+    facts = units.dated(line.facts, parent)
+    if not units.is_within(facts, parent.valid_from, parent.valid_until):
+        raise units.outside(facts, parent)
+    return facts
 
 
 def _check_same(line: Line, one: Any, codes: Mapping[UUID, str]) -> None:

@@ -1,11 +1,12 @@
 """Adding a unit, and correcting what was entered wrongly. What really changes is a change: see `changing.py`."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 
 from lms_app.core import audit
 from lms_app.core.db import db
@@ -54,12 +55,21 @@ def add(facts: Facts, actor: object) -> Unit:
     Raises `Invalid` for a life that ends before it begins or leaves its parent's, `Conflict` for a code in use.
     """
     check_code(facts.code)
+    parent = db.session.get(Unit, facts.parent_id) if facts.parent_id else None
+    facts = dated(facts, parent)
     check_life(facts)
     made = Unit(**asdict(facts))
     db.session.add(made)
-    db.session.flush()
+    keep()
     audit.note(actor, "unit.add", made.id, code=made.code, name=made.name)
     return made
+
+
+def dated(facts: Facts, parent: Unit | Facts | None) -> Facts:
+    """A unit of which nobody said when it began is as old as the one above it."""
+    if parent is None or facts.valid_from != BEGINNING:
+        return facts
+    return replace(facts, valid_from=parent.valid_from)
 
 
 def correct(unit_id: UUID, facts: Facts, actor: object) -> None:
@@ -81,6 +91,14 @@ def correct(unit_id: UUID, facts: Facts, actor: object) -> None:
     if changed:
         audit.note(actor, "unit.correct", unit_id, before=before, after={n: _plain(v) for n, v in changed.items()})
         db.session.flush()
+
+
+def keep() -> None:
+    """Write what was added. Raises `Conflict` when somebody else has just added a unit of the same code."""
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Conflict("Một người khác vừa ghi đơn vị cùng mã. Hãy mở lại trang để xem.") from error
 
 
 def check_code(code: str) -> None:

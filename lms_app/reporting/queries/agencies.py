@@ -3,7 +3,7 @@
 What belonged to a unit that went into one other whole belongs to that one now (`HEIRS`): docs/indicators.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -94,7 +94,7 @@ ABOVE = _above.union_all(
 """The unit and those above it; `parent_id` never makes a circle (the service of the tree sees to it)."""
 
 TARGETS = (
-    select(Target.indicator, Target.group.label("audience"), Target.value, Target.act)
+    select(Target.indicator, Target.group.label("audience"), Target.value, Target.act, ABOVE.c.steps)
     .join(ABOVE, ABOVE.c.id == Target.unit_id)
     .where(Target.valid_from <= tree.DAY, or_(Target.valid_until.is_(None), Target.valid_until >= tree.DAY))
     .order_by(ABOVE.c.steps.desc(), Target.valid_from, Target.id)
@@ -122,3 +122,9 @@ def campaigns(unit_id: UUID, first: date, day: date) -> Row[Any]:
 def targets(unit_id: UUID, day: date) -> dict[tuple[str, str], Row[Any]]:
     """By indicator and group, of the unit or of the nearest above it that has one."""
     return {(found.indicator, found.audience): found for found in rows(TARGETS, unit=unit_id, day=day)}
+
+
+def target(found: Mapping[tuple[str, str], Row[Any]], indicator: str, group: str) -> Row[Any] | None:
+    """What is asked of a group: its own target, or that of all, whichever is nearer; its own of two as near."""
+    own, whole = found.get((indicator, group)), found.get((indicator, ""))
+    return whole if own is None or (whole and whole.steps < own.steps) else own

@@ -123,19 +123,20 @@ STAFF = select(SCOPE.c.id, _there.label("people"))
 """A subquery for each unit: grouping would sort everybody's id first."""
 
 
-def _people(ours: ColumnElement[bool], theirs: ColumnElement[bool] | None = None, *, few: bool) -> Select[Any]:
-    """Ids of who did it, once for each time. `few`: look each of the staff up, rather than read what everybody did."""
-    parts: list[Select[Any]] = [select(Enrolment.person_id).where(ours)]
-    if theirs is not None:
-        parts.append(select(OutsideRecord.person_id).where(theirs))
-    if few:
-        parts = [part.where(part.selected_columns[0].in_(STAFF_IDS)) for part in parts]
-    found = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    return select(listed(found.c.person_id))
-
-
-DONE = {few: _people(COMPLETED, ELSEWHERE, few=few) for few in (False, True)}
-LATE = {few: _people(OVERDUE, few=few) for few in (False, True)}
+_ours: Select[Any] = select(Enrolment.person_id).where(COMPLETED)
+_theirs: Select[Any] = select(OutsideRecord.person_id).where(ELSEWHERE)
+_late = select(Enrolment.person_id).where(OVERDUE)
+OUR_STAFF, THEIR_STAFF = Enrolment.person_id.in_(STAFF_IDS), OutsideRecord.person_id.in_(STAFF_IDS)
+EVERYBODY, EACH = False, True
+DONE = {
+    EVERYBODY: select(listed(union_all(_ours, _theirs).subquery().c.person_id)),
+    EACH: select(listed(union_all(_ours.where(OUR_STAFF), _theirs.where(THEIR_STAFF)).subquery().c.person_id)),
+}
+LATE = {
+    EVERYBODY: select(listed(_late.subquery().c.person_id)),
+    EACH: select(listed(_late.where(OUR_STAFF).subquery().c.person_id)),
+}
+"""Ids of who did it, once for each time: read what everybody did, or look up each of the staff, who are few."""
 
 _unit = select(Unit.id, Unit.parent_id, literal(0).label("height")).where(
     Unit.id == bindparam("unit", type_=Unit.id.type)

@@ -3,16 +3,15 @@
 `people`: ids of those a page or a piece of a file is about. `lang`: in which language courses are named.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
+    BindParameter,
     Date,
     Row,
     Select,
-    Subquery,
     and_,
     bindparam,
     cast,
@@ -30,7 +29,16 @@ from lms_app.core.db import Instant, row, rows
 from lms_app.courses.models import Course, CourseText, CourseVersion
 from lms_app.learning.models import Enrolment
 from lms_app.organisations.models import Unit
-from lms_app.reporting.queries.coverage import COMPLETED, ELSEWHERE, GROUP, OVERDUE, SCOPE, STAFF_IDS
+from lms_app.reporting.queries.coverage import (
+    COMPLETED,
+    ELSEWHERE,
+    GROUP,
+    OUR_STAFF,
+    OVERDUE,
+    SCOPE,
+    STAFF_IDS,
+    THEIR_STAFF,
+)
 
 STAFF, TRAINED, UNTRAINED, OVERDUES, TURNS = "staff", "trained", "untrained", "overdue", "turns"
 """What a list may hold: people, each once; or, for turns, completions."""
@@ -40,41 +48,26 @@ _TITLE = and_(
     CourseText.version_id == func.coalesce(Enrolment.completed_version_id, Enrolment.version_id),
     CourseText.lang == bindparam("lang"),
 )
-_Among = Callable[[Any], ColumnElement[bool]]
-
-
-def _of_staff(column: Any) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.in_(STAFF_IDS)
-    return found
-
-
-def _of_these(column: Any) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.in_(bindparam("people", expanding=True))
-    return found
-
-
-def _completions(among: _Among) -> Subquery:
-    """Ours with the moment `at`, others' with the day `on` and whose word it is."""
-    ours = (
-        select(
-            *(Enrolment.person_id, CourseText.title, literal("").label("issuer")),
-            *(Enrolment.completed_at.label("at"), cast(null(), Date).label("on")),
-        )
-        .outerjoin(CourseText, _TITLE)
-        .where(COMPLETED, among(Enrolment.person_id))
+_THESE: BindParameter[Any] = bindparam("people", expanding=True)
+_ours = (
+    select(
+        *(Enrolment.person_id, CourseText.title, literal("").label("issuer")),
+        *(Enrolment.completed_at.label("at"), cast(null(), Date).label("on")),
     )
-    theirs = select(
-        *(OutsideRecord.person_id, OutsideRecord.course_title, OutsideRecord.issuer_name),
-        *(cast(null(), Instant), OutsideRecord.issued_on),
-    ).where(ELSEWHERE, among(OutsideRecord.person_id))
-    return union_all(ours, theirs).subquery()
+    .outerjoin(CourseText, _TITLE)
+    .where(COMPLETED)
+)
+_theirs = select(
+    *(OutsideRecord.person_id, OutsideRecord.course_title, OutsideRecord.issuer_name),
+    *(cast(null(), Instant), OutsideRecord.issued_on),
+).where(ELSEWHERE)
+"""Completions: ours with the moment `at`, others' with the day `on` and whose word it is."""
 
-
-_ours: Select[Any] = select(Enrolment.person_id).where(COMPLETED)
-_done_ids = union_all(_ours, select(OutsideRecord.person_id).where(ELSEWHERE))
+_our_ids: Select[Any] = select(Enrolment.person_id).where(COMPLETED)
+_done_ids = union_all(_our_ids, select(OutsideRecord.person_id).where(ELSEWHERE))
 _PERSON = (Person.id, Person.name, Person.staff_code)
-_staff = select(*_PERSON).where(_of_staff(Person.id)).order_by(Person.sort_key, Person.id)
-_turns = _completions(_of_staff)
+_staff = select(*_PERSON).where(Person.id.in_(STAFF_IDS)).order_by(Person.sort_key, Person.id)
+_turns = union_all(_ours.where(OUR_STAFF), _theirs.where(THEIR_STAFF)).subquery()
 LISTS: dict[str, Any] = {
     STAFF: _staff,
     TRAINED: _staff.where(Person.id.in_(_done_ids)),
@@ -90,15 +83,17 @@ POSTS = (
     select(Employment.person_id, Employment.position, Employment.group.label("group"), Unit.name)
     .join(SCOPE, SCOPE.c.id == Employment.unit_id)
     .join(Unit, Unit.id == Employment.unit_id)
-    .where(employed(), GROUP, _of_these(Employment.person_id))
+    .where(employed(), GROUP, Employment.person_id.in_(_THESE))
     .order_by(Unit.name, Employment.id)
 )
-_these = _completions(_of_these)
+_these = union_all(
+    _ours.where(Enrolment.person_id.in_(_THESE)), _theirs.where(OutsideRecord.person_id.in_(_THESE))
+).subquery()
 DONE = select(*_these.c).order_by(_these.c.at, _these.c.on, _these.c.title)
 LATE = (
     select(Enrolment.person_id, CourseText.title, literal("").label("issuer"), Enrolment.due_at.label("at"))
     .outerjoin(CourseText, _TITLE)
-    .where(OVERDUE, _of_these(Enrolment.person_id))
+    .where(OVERDUE, Enrolment.person_id.in_(_THESE))
     .order_by(Enrolment.due_at, CourseText.title)
 )
 COURSES = (

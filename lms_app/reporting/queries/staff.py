@@ -6,7 +6,7 @@ first moment of the period, the first after it), `since` (its first day) and `co
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select
 
 from lms_app.accounts.models import Employment
 from lms_app.accounts.queries import reach
@@ -78,7 +78,5 @@ def in_group(group: str) -> ColumnElement[Any]:
     return func.max(case((STAFF.c.audience == group, here), else_=0) if group else here)
 
 
-def by_person(value: ColumnElement[Any], name: str) -> Subquery:
-    """Each person once: `of_` all and of each group (`in_group`), and a value made from `STAFF.c.person_id`."""
-    groups = [in_group(group).label(f"of_{group}") for group in PARTS]
-    return select(STAFF.c.person_id, *groups, value.label(name)).group_by(STAFF.c.person_id).subquery()
+BELONGS = tuple(in_group(group).label(f"of_{group}") for group in PARTS)
+"""For statements that group posts by person: columns `of_` and of_LD, of_CT, of_CC."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Row, Subquery, and_, bindparam, case, exists, func, select
 
 from lms_app.accounts.models import Employment
 from lms_app.certificates.models import OutsideRecord
@@ -18,15 +18,15 @@ from lms_app.organisations.groups import LEADERS, SPECIALISTS
 from lms_app.organisations.kinds import STAFFED
 from lms_app.organisations.models import Unit
 from lms_app.organisations.queries import tree
-from lms_app.reporting.queries.staff import COMPLETED, ELSEWHERE, HEADS, PARTS, STAFF, by_person
+from lms_app.reporting.queries.staff import BELONGS, COMPLETED, ELSEWHERE, HEADS, PARTS, STAFF
 
 _here = Enrolment.person_id == STAFF.c.person_id
 _elsewhere = OutsideRecord.person_id == STAFF.c.person_id
 
 
-def _by_group(made: Callable[[str, ColumnElement[int]], Iterable[ColumnElement[Any]]], people: Subquery) -> Select[Any]:
-    """One row with the columns of each group, named `<figure>_<group>`."""
-    return select(*(column for group in PARTS for column in made(group, people.c[f"of_{group}"])))
+def _each(made: Callable[[str, ColumnElement[int]], Iterable[ColumnElement[Any]]], people: Subquery) -> Iterator[Any]:
+    """The columns of each group, named `<figure>_<group>`."""
+    return (column for group in PARTS for column in made(group, people.c[f"of_{group}"]))
 
 
 def _count(name: str, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -37,7 +37,7 @@ _turns = (
     select(func.count()).select_from(Enrolment).where(_here, COMPLETED).correlate(STAFF).scalar_subquery()
     + select(func.count()).select_from(OutsideRecord).where(_elsewhere, ELSEWHERE).correlate(STAFF).scalar_subquery()
 )
-_learners = by_person(_turns, "turns")
+_learners = select(*BELONGS, _turns.label("turns")).group_by(STAFF.c.person_id).subquery()
 
 
 def _trained(group: str, belongs: ColumnElement[int]) -> Iterable[ColumnElement[Any]]:
@@ -48,7 +48,7 @@ def _trained(group: str, belongs: ColumnElement[int]) -> Iterable[ColumnElement[
     yield func.coalesce(func.sum(case((belongs > 0, _learners.c.turns))), 0).label(f"turns_{group}")
 
 
-TRAINED = _by_group(_trained, _learners)
+TRAINED = select(*_each(_trained, _learners))
 """K2, K2b, K6."""
 
 _owes = case((Unit.kind.in_(STAFFED), 1), else_=0)
@@ -75,7 +75,7 @@ HOLDERS = select(
 
 IS_RECORDED = select(OutsideRecord.id).where(_counts_for, OutsideRecord.issued_on <= tree.DAY).limit(1)
 
-STUDIED = func.coalesce(
+_studied = func.coalesce(
     select(func.sum(CourseVersion.periods))
     .select_from(Enrolment)
     .join(CourseVersion, CourseVersion.id == Enrolment.completed_version_id)
@@ -86,18 +86,17 @@ STUDIED = func.coalesce(
 ) + func.coalesce(
     select(func.sum(OutsideRecord.periods)).where(_elsewhere, ELSEWHERE).correlate(STAFF).scalar_subquery(), 0
 )
-"""Periods of one person in the period."""
-
-_students = by_person(STUDIED, "periods")
+STUDENTS = select(STAFF.c.person_id, *BELONGS, _studied.label("periods")).group_by(STAFF.c.person_id).subquery()
+"""Each person of the tree with their periods in the period."""
 
 
 def _periods(group: str, belongs: ColumnElement[int]) -> Iterable[ColumnElement[Any]]:
     yield _count(f"staff_{group}", belongs > 0)
-    yield _count(f"reached_{group}", belongs > 0, _students.c.periods >= bindparam("enough"))
-    yield func.coalesce(func.sum(case((belongs > 0, _students.c.periods))), 0).label(f"periods_{group}")
+    yield _count(f"reached_{group}", belongs > 0, STUDENTS.c.periods >= bindparam("enough"))
+    yield func.coalesce(func.sum(case((belongs > 0, STUDENTS.c.periods))), 0).label(f"periods_{group}")
 
 
-PERIODS = _by_group(_periods, _students)
+PERIODS = select(*_each(_periods, STUDENTS))
 """K8, for the year that `begin`, `end` and `since` say."""
 
 _leaders = select(STAFF.c.person_id).where(STAFF.c.audience == LEADERS)

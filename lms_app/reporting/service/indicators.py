@@ -112,9 +112,8 @@ class Question:
 
     def empty(self, code: str, part: str, unit: str) -> Indicator:
         """With its target, its figures not known yet."""
-        found = self.targets.get((code, part))
-        usual = (None, "") if part else DUTIES.get(code, (None, ""))
-        target, act = (found.value, found.act) if found else usual
+        found = agencies.target(self.targets, code, part) if part in PARTS else self.targets.get((code, part))
+        target, act = (found.value, found.act) if found else DUTIES.get(code, (None, ""))
         return Indicator(code, NAMES[code], part, None, None, unit, target=target, act=act)
 
 
