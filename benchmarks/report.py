@@ -16,10 +16,9 @@ from lms_app.app import create_app
 from lms_app.certificates.service import issuers
 from lms_app.core.db import reading
 from lms_app.core.settings import Settings
-from lms_app.organisations.queries import tree
+from lms_app.organisations.queries import reached, tree
 from lms_app.reporting import exports
 from lms_app.reporting.duties import KINDS
-from lms_app.reporting.queries import facts
 from lms_app.reporting.service.building import Order, document
 
 GOAL = 10.0
@@ -50,9 +49,9 @@ def _made(kind: str) -> float:
     begun = time.perf_counter()
     with reading():
         today = issuers.today()
-        unit_id = facts.unit_by_code(TOP)
-        assert unit_id is not None
-        paper = document(Order(kind, unit_id, today.year, today, "Thủ trưởng đơn vị"), tree.tops())
+        unit = reached.by_code(TOP)
+        assert unit is not None
+        paper = document(Order(kind, unit.id, today.year, today, "Thủ trưởng đơn vị"), tree.tops())
     figures = time.perf_counter() - begun
     sizes = ", ".join(f"{ending} {len(content) // 1024} KB" for ending, content in exports.files(paper).items())
     whole = time.perf_counter() - begun
