@@ -8,11 +8,10 @@ from flask.cli import AppGroup
 
 from lms_app.certificates.service import issuers
 from lms_app.core.db import reading
-from lms_app.organisations.queries import tree
+from lms_app.organisations.queries import reached, tree
 from lms_app.reporting import exports
 from lms_app.reporting.duties import KINDS
 from lms_app.reporting.forms.reports import SIGNER, last_day
-from lms_app.reporting.queries import facts
 from lms_app.reporting.service.building import Order, document
 
 group = AppGroup("reports", help="Reports of a unit as Excel, PDF, CSV and JSON / Báo cáo của một đơn vị.")
@@ -33,10 +32,10 @@ def make(kind: str, code: str, year: int, day: datetime | None, signer: str, out
             "The day must lie in the year, not after today. / Ngày số liệu phải trong năm báo cáo, không sau hôm nay."
         )
     with reading():
-        unit_id = facts.unit_by_code(code)
-        if unit_id is None:
+        unit = reached.by_code(code)
+        if unit is None:
             raise click.ClickException("No unit has this code. / Không có đơn vị nào mang mã này.")
-        made = exports.files(document(Order(kind, unit_id, year, as_of, signer), tree.tops()))
+        made = exports.files(document(Order(kind, unit.id, year, as_of, signer), tree.tops()))
     out.mkdir(parents=True, exist_ok=True)
     for ending, content in made.items():
         path = out / f"{KINDS[kind].slug}-{year}.{ending}"

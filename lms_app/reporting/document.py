@@ -75,6 +75,11 @@ class Table:
                 found.append((column.over, (column,)))
         return found
 
+    @property
+    def is_empty(self) -> bool:
+        """Nobody entered anything: people are told that nothing is known, and no total of 0."""
+        return self.total is None and not any(group.rows for group in self.groups)
+
     def lines(self) -> Iterator[tuple[str, str, Row]]:
         """Every row with what it is (row, subtotal or total) and its group's heading."""
         for group in self.groups:

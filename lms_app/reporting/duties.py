@@ -44,7 +44,7 @@ KINDS = {
         Kind(
             MOHA,
             "Kết quả đào tạo năm, gửi Bộ Nội vụ",
-            "Người đã đạt, lượt học và số tiết theo đơn vị, nhóm và nội dung; các chỉ số K1, K2, K2b, K8, K9.",
+            "Người đã đạt, lượt học và số tiết theo đơn vị, nhóm và nội dung; các chỉ số K1, K2 (cả lượt), K8, K9.",
             "ket-qua-dao-tao",
             "Bộ Nội vụ",
             "Nghị định 171/2025/NĐ-CP, Điều 39",

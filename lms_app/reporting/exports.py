@@ -123,6 +123,7 @@ def preview(document: Document) -> dict[str, Any]:
             for table in document.tables
         ],
         "notes": list(document.notes),
+        "unknown": report.UNKNOWN,
     }
 
 

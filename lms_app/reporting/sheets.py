@@ -31,6 +31,11 @@ LETTERS = {"font_name": "Times New Roman", "font_size": 11}
 WHOLE, DECIMAL, PERCENT, DAY = "[$-42A]#,##0", "[$-42A]#,##0.0", "[$-42A]0.0%", "dd/mm/yyyy"
 """42A is Vietnamese: 1.234,5 wherever the reader's program follows the cell."""
 
+ALIGNED: dict[str, dict[str, Any]] = {
+    report.TEXT: {"align": "left"},
+    report.MIDDLE: {"align": "center"},
+    report.NUMBER: {"align": "right", "indent": 1},
+}
 NATION, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"
 
 
@@ -74,6 +79,8 @@ class _Sheet:
         first = self.at
         self._heads()
         self._page(first, self.at - 1)
+        if self.table.is_empty:
+            self._across(report.UNKNOWN, italic=True, border=1, align="center")
         for group in self.table.groups:
             if group.title:
                 self._across(group.title, bold=True, border=1, italic=False)
@@ -85,7 +92,7 @@ class _Sheet:
             self._row(self.table.total, "", bold=True, bg_color="#EFEFEF")
         self.at += 1
         for note in self.document.notes:
-            self._across(note, italic=True, font_size=10)
+            self._across(note, size=0.9, italic=True, font_size=10)
         self._signatures()
 
     def _format(self, **properties: Any) -> Any:
@@ -191,6 +198,7 @@ class _Sheet:
         numbers = self._format(align="center", border=1, italic=True, font_size=9)
         for at in range(self.last + 1):
             self.sheet.write_string(self.at, at, f"({at + 1})", numbers)
+        self.sheet.set_row(self.at, 12)
         self.at += 1
 
     def _head(self, where: tuple[int, int, int], text: str, form: Any, *, deep: bool) -> None:
@@ -218,14 +226,14 @@ class _Sheet:
 
     def _cell(self, place: int, column: Column, row: Row, look: dict[str, Any]) -> None:
         cell: Cell = row.get(column.key, "")
-        align = {"align": {"num": "right", "mid": "center"}.get(column.stands, "left")}
+        align = ALIGNED[column.stands]
         if cell == "":
             self.sheet.write_blank(self.at, place, None, self._format(border=1, **look))
         elif isinstance(cell, int | float) and not isinstance(cell, bool):
             number = PERCENT if isinstance(cell, report.Share) else WHOLE if cell == int(cell) else DECIMAL
             self.sheet.write_number(self.at, place, cell, self._format(border=1, num_format=number, **look | align))
         elif isinstance(cell, str | bool) or cell is None:
-            unknown = {"italic": True, "font_size": 9, "align": "center"} if cell is None else {}
+            unknown = {"italic": True, "font_size": 9, "align": "center", "indent": 0} if cell is None else {}
             form = self._format(border=1, **look | align | unknown)
             self.sheet.write_string(self.at, place, report.text(cell), form)
         else:

@@ -274,3 +274,15 @@ def test_the_page_shows_the_first_rows_as_they_are_printed(app: Flask) -> None:
 def test_a_report_of_nothing_is_still_a_paper(app: Flask) -> None:
     about: About = papers.ABOUT
     assert "Có kế hoạch được phê duyệt: 0 trong 0" in words(exports.paper(plan_document([], about)))
+
+
+def test_a_table_that_nobody_filled_in_says_that_nothing_is_known(app: Flask) -> None:
+    document = most_document(year(), [], [], papers.ABOUT)
+    assert [(table["name"], table["rows"]) for table in exports.machine(document)["tables"][2:]] == [
+        ("campaigns", []),
+        ("network", []),
+    ]
+    for found in load_workbook(io.BytesIO(sheets.xlsx(document))).worksheets[2:]:
+        assert UNKNOWN in cells(found)
+    after = words(exports.paper(document)).split("Biểu 3.")[1]
+    assert after.replace(f"{UNKNOWN} biên chế", "").count(UNKNOWN) == 2

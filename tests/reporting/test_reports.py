@@ -16,7 +16,7 @@ from lms_app.core import outbox, storage
 from lms_app.core.db import db, transaction
 from lms_app.core.errors import OutOfService
 from lms_app.core.outbox_rows import OutboxRow
-from lms_app.organisations.models import Campaign, NetworkMember, Plan, Unit
+from lms_app.organisations.models import Campaign, NetworkMember, Plan, Unit, UnitSuccession
 from lms_app.reporting import exports, jobs
 from lms_app.reporting.duties import KINDS, MOHA, MOST
 from lms_app.reporting.models import Report
@@ -414,3 +414,16 @@ def test_the_command_says_what_is_wrong(
     asked = ["reports", "make", "plan", "--unit", "vl", "--year", "2026", "--out", str(tmp_path), *changed]
     result = app.test_cli_runner().invoke(args=asked)
     assert (result.exit_code, sentence in result.output) == (1, True)
+
+
+def test_a_plan_of_what_went_into_a_unit_whole_is_its_plan_as_k1_counts_it(office: Office) -> None:
+    old = make.unit("Xã Cũ", office.province, valid_until=date(2026, 6, 30))
+    make.add(UnitSuccession(from_id=old.id, to_id=office.communes[1].id, kind="merge", on=date(2026, 7, 1)))
+    entered = {"entered_at": NOW, "entered_by": "Phạm Ngọc Lan", "year": 2026, "status": "approved"}
+    make.add(Plan(unit_id=old.id, number="12/KH-UBND", signed_on=date(2026, 2, 3), **entered))
+    make.add(Plan(unit_id=office.department.id, number="13/KH-SNV", signed_on=date(2026, 12, 3), **entered))
+    found = rows(office.web, made(office.web, office.province, kind="plan"), "plans")
+    assert {one["name"] for one in found if one["status"] == "approved"} == {"Xã Bình Phú"}
+    assert (found[-1]["units"], found[-1]["share"]) == (3, 0.333)
+    counted = rows(office.web, made(office.web, office.province, kind=MOST), "indicators")[0]
+    assert (counted["code"], counted["have"], counted["out_of"]) == ("K1", 1, 3)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from lms_app.core import tables
 from lms_app.core.errors import Invalid
-from lms_app.core.text import clean
 from lms_app.reporting.duties import KINDS
+from lms_app.reporting.forms.typed import chosen_id, line
 
 FIRST_YEAR = 2020
 SIGNER = "Thủ trưởng đơn vị"
@@ -30,7 +30,7 @@ class Wanted:
     @classmethod
     def read(cls, typed: Mapping[str, str], today: date) -> "Wanted":
         errors: dict[str, str] = {}
-        kind, unit = typed.get("kind", ""), _id(typed.get("unit", ""))
+        kind, unit = typed.get("kind", ""), chosen_id(typed.get("unit", ""))
         if kind not in KINDS:
             errors["kind"] = "Chọn loại báo cáo."
         if unit is None:
@@ -39,7 +39,7 @@ class Wanted:
         if year is None:
             errors["year"] = "Ghi năm báo cáo bằng bốn chữ số, từ 2020 đến năm nay, ví dụ 2026."
         day = _day(typed.get("day", ""), year or today.year, today, errors)
-        signer = _line(typed.get("signer", "")) or SIGNER
+        signer = line(typed.get("signer", "")) or SIGNER
         if len(signer) > LONGEST_SIGNER:
             errors["signer"] = "Chức danh người ký dài quá 100 ký tự. Hãy rút gọn."
         return cls(kind, unit, year or today.year, day, signer, errors)
@@ -52,7 +52,7 @@ def last_day(year: int, today: date) -> date:
 
 def _day(typed: str, year: int, today: date, errors: dict[str, str]) -> date:
     try:
-        found = tables.day(_line(typed)) or last_day(year, today)
+        found = tables.day(line(typed)) or last_day(year, today)
     except Invalid:
         errors["day"] = NO_DAY
         return last_day(year, today)
@@ -62,18 +62,7 @@ def _day(typed: str, year: int, today: date, errors: dict[str, str]) -> date:
 
 
 def _year(typed: str, today: date) -> int | None:
-    typed = _line(typed)
+    typed = line(typed)
     if len(typed) == len("2026") and typed.isascii() and typed.isdecimal() and FIRST_YEAR <= int(typed) <= today.year:
         return int(typed)
     return None
-
-
-def _id(typed: str) -> UUID | None:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None
-
-
-def _line(typed: str) -> str:
-    return clean("".join(letter if letter.isprintable() else " " for letter in typed))

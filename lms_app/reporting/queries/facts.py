@@ -8,43 +8,39 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Date, Row, and_, bindparam, exists, func, literal, or_, select, union_all
+from sqlalchemy import BindParameter, Row, and_, bindparam, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from lms_app.accounts.models import Employment
 from lms_app.accounts.queries.reach import employed
-from lms_app.certificates.models import REVOKED, Certificate, OutsideRecord
-from lms_app.core.db import Instant, row, rows
+from lms_app.certificates.models import OutsideRecord
+from lms_app.core.db import rows
 from lms_app.courses.models import Course, CourseText, CourseVersion
 from lms_app.learning.models import Enrolment
 from lms_app.organisations.kinds import PLANNING
 from lms_app.organisations.models import Campaign, NetworkMember, Plan, Unit
 from lms_app.organisations.queries import tree
+from lms_app.organisations.queries.network import EVER
+from lms_app.reporting.queries.agencies import APPROVED, HEIRS
+from lms_app.reporting.queries.staff import COMPLETED, ELSEWHERE, SINCE
 
 
 class Period(NamedTuple):
-    """From the first moment of `since` to the last of `day`: `begin` and `end` as instants, `end` not within."""
+    """From the first moment of `since` to the last of `day`: `begin` and `end` as instants, `end` not within.
+
+    `course`: "" for any.
+    """
 
     since: date
     day: date
     begin: datetime
     end: datetime
+    course: str = ""
 
 
-_SINCE = bindparam("since", type_=Date)
 _child, _present = aliased(Unit), aliased(CourseVersion)
 
 
-COMPLETED = and_(
-    Enrolment.completed_at >= bindparam("begin", type_=Instant),
-    Enrolment.completed_at < bindparam("end", type_=Instant),
-    ~exists().where(
-        Certificate.code == Enrolment.certificate,
-        Certificate.status == REVOKED,
-        Certificate.revoked_at >= Enrolment.completed_at,
-    ),
-)
-ELSEWHERE = and_(OutsideRecord.issued_on >= _SINCE, OutsideRecord.issued_on <= tree.DAY)
 _done = union_all(
     select(Enrolment.person_id, Enrolment.course_id, Enrolment.id.label("completion"), CourseVersion.periods)
     .join(CourseVersion, CourseVersion.id == Enrolment.completed_version_id)
@@ -120,42 +116,47 @@ COURSES = (
 )
 CAMPAIGNS = (
     select(
-        Campaign.title, Unit.name.label("unit"), Campaign.since, Campaign.until, Campaign.channel, Campaign.reach,
-        Campaign.act,
+        *(Campaign.title, Unit.name.label("unit"), Campaign.since, Campaign.until),
+        *(Campaign.channel, Campaign.reach, Campaign.act),
     )
-    .join(tree.REACH, tree.REACH.c.id == Campaign.unit_id)
+    .join(EVER, EVER.c.id == Campaign.unit_id)
     .join(Unit, Unit.id == Campaign.unit_id)
-    .where(Campaign.since <= tree.DAY, func.coalesce(Campaign.until, Campaign.since) >= _SINCE)
+    .where(Campaign.since >= SINCE, Campaign.since <= tree.DAY)
     .order_by(Campaign.since, Campaign.title)
-)  # fmt: skip
+)
 NETWORK = (
     select(
         NetworkMember.kind,
         NetworkMember.sector,
         func.count(NetworkMember.id).label("members"),
-        func.count(NetworkMember.unit_id.distinct()).label("units"),
+        func.count(HEIRS.c.heir.distinct()).label("units"),
     )
-    .join(tree.REACH, tree.REACH.c.id == NetworkMember.unit_id)
+    .join(HEIRS, HEIRS.c.origin == NetworkMember.unit_id)
     .where(NetworkMember.since <= tree.DAY, or_(NetworkMember.until.is_(None), NetworkMember.until >= tree.DAY))
     .group_by(NetworkMember.kind, NetworkMember.sector)
     .order_by(NetworkMember.kind, NetworkMember.sector)
 )
-PLANS = (
-    select(Unit.code, Unit.name, Plan.status, Plan.number, Plan.signed_on, Plan.title)
-    .join(tree.REACH, tree.REACH.c.id == Unit.id)
-    .outerjoin(Plan, and_(Plan.unit_id == Unit.id, Plan.year == bindparam("year")))
-    .where(Unit.kind.in_(PLANNING))
-    .order_by(Unit.kind, Unit.name, Unit.code)
+_own = HEIRS.c.origin == HEIRS.c.heir
+_plan_there = and_(
+    Plan.unit_id == HEIRS.c.origin,
+    Plan.year == bindparam("year"),
+    or_(Plan.signed_on.is_(None), Plan.signed_on <= tree.DAY),
+    or_(_own, Plan.status == APPROVED),
 )
+PLANS = (
+    select(Unit.id, Unit.code, Unit.name, Plan.status, Plan.number, Plan.signed_on, Plan.title)
+    .join(HEIRS, HEIRS.c.heir == Unit.id)
+    .outerjoin(Plan, _plan_there)
+    .where(Unit.kind.in_(PLANNING))
+    .order_by(Unit.kind, Unit.name, Unit.code, case((Plan.status == APPROVED, 0), (Plan.id.is_not(None), 1), else_=2))
+)
+"""K1 counts the same: own plans, and approved ones of what went into the unit whole; the best of them first."""
+
 GROUPINGS = (
     select(Unit.id, Unit.name)
     .where(Unit.parent_id == bindparam("unit", type_=Unit.id.type), Unit.kind == "grouping", tree.existing(Unit))
     .order_by(Unit.code)
 )
-UNIT = select(Unit.id, Unit.name, Unit.code, Unit.kind, Unit.parent_id).where(
-    Unit.id == bindparam("unit", type_=Unit.id.type)
-)
-BY_CODE = select(Unit.id).where(Unit.code == bindparam("which"))
 CHOICES = (
     select(Unit.id, Unit.name, Unit.code)
     .join(tree.REACH, tree.REACH.c.id == Unit.id)
@@ -192,31 +193,25 @@ def periods(unit_id: UUID, parents: Collection[UUID], period: Period) -> dict[tu
 
 
 def campaigns(unit_id: UUID, since: date, day: date) -> Sequence[Row[Any]]:
-    """Those that ran in the period."""
-    return rows(CAMPAIGNS, roots=[unit_id], since=since, day=day)
+    """Those that K4 counts: begun in the period, of the unit's tree and of what went into it whole."""
+    return rows(CAMPAIGNS, roots=list(tree.lineage(unit_id)), since=since, day=day)
 
 
 def network(unit_id: UUID, day: date) -> Sequence[Row[Any]]:
     return rows(NETWORK, roots=[unit_id], day=day)
 
 
-def plans(unit_id: UUID, day: date, year: int) -> Sequence[Row[Any]]:
-    """Every unit that owes a plan, with the plan of the year or None."""
-    return rows(PLANS, roots=[unit_id], day=day, year=year)
+def plans(unit_id: UUID, day: date, year: int) -> list[Row[Any]]:
+    """Every unit that owes a plan, with the plan of the year that was there on the day, or None."""
+    best: dict[UUID, Row[Any]] = {}
+    for one in rows(PLANS, roots=[unit_id], day=day, year=year):
+        best.setdefault(one.id, one)
+    return list(best.values())
 
 
 def groupings(unit_id: UUID, day: date) -> Sequence[Row[Any]]:
     """The headings (departments, communes ...) right below a unit."""
     return rows(GROUPINGS, unit=unit_id, day=day)
-
-
-def unit(unit_id: UUID) -> Row[Any] | None:
-    return row(UNIT, unit=unit_id)
-
-
-def unit_by_code(code: str) -> UUID | None:
-    found = row(BY_CODE, which=code)
-    return found.id if found else None
 
 
 def choices(roots: Collection[UUID], also: Collection[UUID], day: date) -> Sequence[Row[Any]]:

@@ -10,7 +10,7 @@ from lms_app.certificates.queries import issuers as profiles
 from lms_app.certificates.service import issuers
 from lms_app.certificates.site import settings
 from lms_app.core.errors import NotFound
-from lms_app.organisations.queries import tree
+from lms_app.organisations.queries import tree, units
 from lms_app.reporting import duties
 from lms_app.reporting.document import About, Document
 from lms_app.reporting.figures import Asked
@@ -95,14 +95,14 @@ def _sections(asked: Asked, whole: ByGroup) -> list[Section]:
 
 def _about(order: Order) -> About:
     """A unit speaks in its parent's name and its own; the whole province in those of the office that runs this."""
-    unit = facts.unit(order.unit_id)
+    unit = units.unit(order.unit_id)
     if unit is None:
         raise NotFound(OUT_OF_REACH)
     today = issuers.today()
     profile = next((one for one in profiles.of_issuer(issuers.DEFAULT) if one.valid_from <= today), None)
-    above = facts.unit(unit.parent_id) if unit.parent_id else None
+    above = units.unit(unit.parent_id) if unit.parent_id else None
     while above and above.kind == "grouping" and above.parent_id:
-        above = facts.unit(above.parent_id)
+        above = units.unit(above.parent_id)
     own = (profile.parent_name, profile.name) if profile else (sheet.PARENT, settings().organisation)
     parent, issuer = (above.name, unit.name) if above else own
     return About(

@@ -6,13 +6,10 @@ from lms_app.organisations.groups import GROUPS
 from lms_app.reporting.document import MIDDLE, TEXT, Cell, Column, Group, Row, Share, Table
 from lms_app.reporting.figures import Indicator
 
-SHARES = frozenset({"K1", "K2", "K5", "K6", "K7", "K9"})
-"""Indicators whose target is a share (`organisations.models.Target`)."""
-
 COLUMNS = (
     Column("code", "Mã", 11, MIDDLE),
-    Column("name", "Chỉ số", 58, TEXT),
-    Column("part", "Nhóm, lĩnh vực", 34, TEXT),
+    Column("name", "Chỉ số", 52, TEXT),
+    Column("part", "Nhóm, lĩnh vực", 30, TEXT),
     Column("part_code", "Mã nhóm", 0, MIDDLE),
     Column("unit", "Đơn vị tính", 16, MIDDLE),
     Column("have", "Thực hiện", 17),
@@ -21,8 +18,8 @@ COLUMNS = (
     Column("turns", "Lượt", 14),
     Column("target", "Chỉ tiêu", 15),
     Column("met", "So với chỉ tiêu", 16, MIDDLE),
-    Column("act", "Căn cứ của chỉ tiêu", 34, TEXT),
-    Column("note", "Ghi chú", 30, TEXT),
+    Column("act", "Căn cứ của chỉ tiêu", 32, TEXT),
+    Column("note", "Ghi chú", 42, TEXT),
 )
 
 
@@ -33,7 +30,6 @@ def indicator_table(title: str, found: Sequence[Indicator], codes: Collection[st
 
 
 def indicator_row(one: Indicator) -> Row:
-    is_share = one.code in SHARES or one.out_of is not None
     made: dict[str, Cell] = {
         "code": one.code,
         "name": one.name,
@@ -44,10 +40,10 @@ def indicator_row(one: Indicator) -> Row:
         "act": one.act,
         "note": one.note,
     }
-    if is_share:
+    if one.is_share:
         made |= {"out_of": one.out_of, "share": Share.of(one.share)}
     if one.turns is not None:
         made["turns"] = one.turns
     if one.target is not None:
-        made |= {"target": Share(one.target) if is_share else one.target, "met": one.is_met}
+        made |= {"target": Share(one.target) if one.is_share else one.target, "met": one.is_met}
     return made

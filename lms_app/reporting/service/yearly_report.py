@@ -28,8 +28,8 @@ from lms_app.reporting.service.coverage_report import (
 )
 from lms_app.reporting.service.indicator_rows import indicator_table
 
-MOHA_CODES = ("K1", "K2", "K2b", "K8", "K8b", "K9")
-MOST_CODES = ("K1", "K2", "K2b", "K3", "K4", "K5", "K6", "K7")
+MOHA_CODES = ("K1", "K2", "K8", "K8b", "K9")
+MOST_CODES = ("K1", "K2", "K3", "K4", "K5", "K6", "K7")
 MEMBERS = {
     "expert": "Chuyên gia",
     "core": "Cán bộ nòng cốt của đơn vị",
@@ -231,5 +231,5 @@ def _network(found: Sequence[Members]) -> Table:
         {"name": MEMBERS.get(one.kind, one.kind), "sector": one.sector, "members": one.members, "units": one.units}
         for one in found
     )
-    total: dict[str, Cell] = {"name": TOTAL, "members": sum(one.members for one in found)}
+    total: Row | None = {"name": TOTAL, "members": sum(one.members for one in found)} if found else None
     return Table("network", "Mạng lưới chuyên gia, cán bộ nòng cốt", columns, (Group("", rows),), total)
