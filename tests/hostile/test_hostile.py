@@ -65,7 +65,7 @@ ENDING = {"accounts.password", "accounts.sign_out_everywhere", "accounts.sign_ou
 
 NOT_PAGES = {
     *("application/json", "application/problem+json", "text/plain", "application/pdf", "image/svg+xml"),
-    *("text/javascript", "application/manifest+json", "application/vc+jwt", "image/png", "application/zip"),
+    *("text/csv", "text/javascript", "application/manifest+json", "application/vc+jwt", "image/png", "application/zip"),
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 FAULT = "Hệ thống gặp lỗi"

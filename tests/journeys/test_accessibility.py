@@ -171,6 +171,7 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
     officer += [f"/hr/certificates/{world.revoked}", "/me", _unanswered]
     officer += [f"/hr/certificates/{world.valid}/replace", f"/hr/certificates/{world.valid}/withdraw"]
     officer += [_unnamed(world.valid)]
+    officer += ["/hr/coverage", "/hr/coverage/people?what=staff", "/hr/coverage/timeline", "/hr/coverage?day=x"]
     officer += ["/hr/books", _book, "/hr/certificates/download?show=1", "/hr/outside", "/hr/signing"]
     admin: list[str | Open] = ["/admin/", "/admin/outbox", "/admin/designs", "/admin/designs/default"]
     admin += ["/admin/signing", "/admin/issuers", "/admin/issuers/new"]
