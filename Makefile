@@ -62,6 +62,7 @@ figures: dev ## Repeat the figures that the README quotes; fails when a lesson c
 	$(BIN)/python -m benchmarks.certificates --processes 2
 	$(BIN)/python -m benchmarks.verify
 	$(BIN)/python -m benchmarks.staff
+	$(BIN)/python -m benchmarks.coverage
 
 figures-long: dev ## Figures that need a quiet machine for 75 minutes: launches held, grades, a platform down for an hour
 	$(BIN)/python -m benchmarks.sustained

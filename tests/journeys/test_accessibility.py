@@ -203,6 +203,7 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
     officer += [_unnamed(world.valid)]
     officer += ["/hr/units", "/hr/units/new", "/hr/units/import", "/hr/units/unplaced", _unit, _changed]
     officer += ["/hr/", "/hr/people", "/hr/people/new", _person, _unsaved]
+    officer += ["/hr/coverage", "/hr/coverage/people?what=staff", "/hr/coverage/timeline", "/hr/coverage?day=x"]
     officer += ["/hr/books", _book, "/hr/certificates/download?show=1", "/hr/outside", "/hr/signing"]
     officer += [
         "/hr/plans",
