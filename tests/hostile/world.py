@@ -86,7 +86,9 @@ class World:
             "issuer": "default",
             **dict.fromkeys(("batch_id", "platform_id", "grade_id", "link_id", "enrolment_id"), NOBODY),
             "person_id": str(self.people["other"].id),
-            **dict.fromkeys(("unit_id", "post_id", "report_id", "import_id", "assignment_id", "plan_id"), NOBODY),
+            **dict.fromkeys(("unit_id", "post_id", "report_id", "import_id", "assignment_id"), NOBODY),
+            **dict.fromkeys(("target_id", "campaign_id", "member_id"), NOBODY),
+            "year": "2026",
         }[argument]
 
     def address(self, rule: Rule, **changed: str) -> str:

@@ -213,16 +213,10 @@ def pages(world: World) -> list[tuple[str, str | Open]]:
         "/hr/targets/new",
         "/hr/baselines",
     ]
-    officer += ["/hr/campaigns", "/hr/campaigns/new", "/hr/network", "/hr/network/new"]
-        "/hr/books",
-        _book,
-        "/hr/certificates/download?show=1",
-        "/hr/outside",
-        "/hr/signing",
-        "/hr/people/imports",
+    officer += ["/hr/campaigns", "/hr/campaigns/new", "/hr/network", "/hr/network/new", "/hr/people/imports"]
+    officer += ["/hr/assignments", "/hr/assignments/new", "/hr/reminders", "/hr/reports"]
     admin: list[str | Open] = ["/admin/", "/admin/outbox", "/admin/designs", "/admin/designs/default"]
     admin += ["/admin/signing", "/admin/issuers", "/admin/issuers/new"]
-    officer += ["/hr/assignments", "/hr/assignments/new", "/hr/reminders"]
     everybody = {"visitor": visitor, "trainee": trainee, "failed": failed, "officer": officer, "chief": admin}
     shown = [(who, where) for who, places in everybody.items() for where in places]
     return shown + [(who, where) for who, places in world.lti.pages().items() for where in places]
