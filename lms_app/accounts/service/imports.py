@@ -164,7 +164,7 @@ def listed(row: Row[Any]) -> Listed:
 
 
 def preview(import_id: UUID) -> dict[str, Any]:
-    """`sheet`, `dropped`, `faults`, `new`, `changes`, `absent` (of each the first 200), `digest`. Raises `NotFound`."""
+    """`sheet`, `dropped`, `faults`, `new`, `changes`, `absent` (of each the first 50), `digest`. Raises `NotFound`."""
     found: dict[str, Any] = json.loads(storage.get(_key(import_id, "preview")))
     return found
 

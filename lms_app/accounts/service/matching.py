@@ -26,7 +26,7 @@ from lms_app.core.text import fold
 
 NEW, CHANGED, UNCHANGED, WRONG, ABSENT = "new", "changed", "unchanged", "wrong", "absent"
 PIECE = 1000
-SHOWN = 200
+SHOWN = 50
 
 
 @dataclass(frozen=True)
