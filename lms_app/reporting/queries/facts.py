@@ -20,7 +20,7 @@ from lms_app.learning.models import Enrolment
 from lms_app.organisations.kinds import PLANNING
 from lms_app.organisations.models import Campaign, NetworkMember, Plan, Unit
 from lms_app.organisations.queries import tree
-from lms_app.organisations.queries.network import EVER
+from lms_app.organisations.queries.reached import EVER
 from lms_app.reporting.queries.agencies import APPROVED, HEIRS
 from lms_app.reporting.queries.staff import COMPLETED, ELSEWHERE, SINCE
 
