@@ -1,7 +1,6 @@
 """A staff list from the page to the last row: looked at before anything is written, written as a whole, never twice."""
 
 import io
-import zipfile
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from lms_app.web.i18n import Local
 from tests import make
 from tests.accounts import messy
 from tests.accounts.lists import HEADER, apply, cells, counts, line, people, posts, send, sent, xlsx
+from tests.core.bombs import zip_bomb
 from tests.web import Browser, Page
 
 OFFICER = "lan@coquan.example"
@@ -399,19 +399,7 @@ def test_what_is_no_list_is_refused_on_its_page(officer: Browser) -> None:
 
 
 def test_a_zip_bomb_ends_with_a_sentence(officer: Browser) -> None:
-    good = zipfile.ZipFile(io.BytesIO(xlsx(line())))
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as bomb:
-        for part in good.infolist():
-            if part.filename != "xl/worksheets/sheet1.xml":
-                bomb.writestr(part.filename, good.read(part))
-        with bomb.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            sheet.write(b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>')
-            row = b"<row>" + b"<c><v>1</v></c>" * 10_000 + b"</row>"
-            for _at in range(3000):
-                sheet.write(row)
-            sheet.write(b"</sheetData></worksheet>")
-    page = send(officer, file.getvalue())
+    page = send(officer, zip_bomb(xlsx(line()), 3000))
     assert sent().state == "refused"
     assert "Không đọc được tệp này" in page.text
 
