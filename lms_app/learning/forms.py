@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from lms_app.core import tables
-from lms_app.core.errors import Invalid
-from lms_app.core.text import clean
+from lms_app.core.typed import chosen_id, day, line
 from lms_app.organisations.groups import GROUPS
 
 MOST_COURSES = 6
@@ -16,19 +14,6 @@ LONGEST_TITLE, LONGEST_NOTE = 200, 500
 FURTHEST = timedelta(days=3 * 366)
 SHOWS = ("all", "unfinished", "overdue", "noaddress")
 STATES = ("open", "closed", "all")
-
-
-def line(typed: str) -> str:
-    """One line of printable characters, of any length."""
-    return clean("".join(c if c.isprintable() else " " for c in typed))
-
-
-def chosen_id(typed: str) -> UUID | None:
-    """What was chosen in a list; None for all, and for what is none."""
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -40,10 +25,7 @@ class Due:
 
     @classmethod
     def read(cls, typed: str, today: date) -> "Due":
-        try:
-            found = tables.day(line(typed))
-        except Invalid:
-            found = None
+        found = day(typed)
         if found is None:
             return cls(None, "Ghi hạn hoàn thành là một ngày, ví dụ 15/12/2026.")
         if found <= today:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from lms_app.core.text import clean
+from lms_app.core.typed import line
 
 COURSE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LESSON = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
@@ -78,7 +78,7 @@ def plain(value: Any, longest: int) -> str:
     if not isinstance(value, str):
         return ""
     whole = value.encode("utf-8", "replace").decode()
-    return clean("".join(c if c.isprintable() else " " for c in whole))[:longest]
+    return line(whole, longest)
 
 
 def spoken(name: str) -> str:

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from lms_app.accounts.models import Person
 from lms_app.certificates.forms.batches import Chosen, Decision
-from lms_app.certificates.forms.lookup import day
 from lms_app.certificates.models import Certificate, Claim, IssueBatch, IssueItem
 from lms_app.certificates.service import auditing, batches, claims, issuing
 from lms_app.core import outbox, storage
@@ -18,6 +17,7 @@ from lms_app.core.db import db, reading, transaction
 from lms_app.core.errors import Conflict, NotFound, OutOfService
 from lms_app.core.ids import new_id
 from lms_app.core.outbox_rows import OutboxRow
+from lms_app.core.typed import day
 from lms_app.courses.models import CourseVersion
 from lms_app.learning.models import Enrolment
 from tests import make

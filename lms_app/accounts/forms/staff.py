@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from uuid import UUID
 
 from lms_app.accounts.forms.names import full_name
 from lms_app.accounts.models import SEXES
 from lms_app.core import tables
 from lms_app.core.errors import Invalid
-from lms_app.core.text import clean
+from lms_app.core.typed import line
 from lms_app.organisations.groups import DUTIES, GROUPS, SPECIALISTS
 
 NAME, CODE, EMAIL = "name", "code", "email"
@@ -23,11 +22,6 @@ _CODE = re.compile(r"[^\W_][\w./-]{0,39}")
 _PHONE = re.compile(r"[+(]?\d[\d ().-]{5,28}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 Errors = dict[str, Invalid]
-
-
-def line(typed: str, longest: int = LONGEST_TYPED) -> str:
-    """One line of printable characters: neither PostgreSQL nor HTML takes the others."""
-    return clean("".join(c if c.isprintable() else " " for c in typed))[:longest]
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ class Sought:
         page = line(typed.get("page", ""), 6)
         return cls(
             found or today,
-            line(typed.get("q", "")),
+            line(typed.get("q", ""), LONGEST_TYPED),
             line(typed.get("unit", ""), LONGEST_POSITION),
             typed.get("group", "") if typed.get("group") in GROUPS else "",
             typed.get("unplaced") == "1",
@@ -167,19 +161,11 @@ class Ending:
 
     @classmethod
     def read(cls, form: Mapping[str, str]) -> "Ending":
-        typed, errors = {"until": line(form.get("until", ""))}, {}  # type: tuple[dict[str, str], Errors]
+        typed, errors = {"until": line(form.get("until", ""), LONGEST_TYPED)}, {}  # type: tuple[dict[str, str], Errors]
         until = _day(typed, "until", errors)
         if not until and not errors:
             errors["until"] = Invalid("Ghi ngày làm việc cuối cùng.")
         return cls(until, typed, errors)
-
-
-def chosen(typed: str) -> UUID | None:
-    """An id, where one was typed or chosen in a list."""
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None
 
 
 def _day(typed: Mapping[str, str], name: str, errors: Errors) -> date | None:

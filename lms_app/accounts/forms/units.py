@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from lms_app.core import tables
-from lms_app.core.errors import Invalid
-from lms_app.core.text import clean
+from lms_app.core.typed import chosen_id, day, line
 from lms_app.organisations.kinds import KINDS
 from lms_app.organisations.models import ABOLISH, BEGINNING, MERGE, MOVE, RENAME, SPLIT
 from lms_app.organisations.service.units import LONGEST_CODE
@@ -31,24 +29,6 @@ CHANGES = {
 """Kind of change -> how it is called, in the order of the page."""
 
 
-def line(typed: str) -> str:
-    return clean("".join(c if c.isprintable() else " " for c in typed))
-
-
-def day(typed: str) -> date | None:
-    try:
-        return tables.day(line(typed))
-    except Invalid:
-        return None
-
-
-def chosen(typed: str) -> UUID | None:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None
-
-
 def is_code(typed: str) -> bool:
     return 0 < len(typed) <= LONGEST_CODE and not set(" @") & set(typed)
 
@@ -68,8 +48,8 @@ class Place:
         page = query.get("page", "")
         return cls(
             day(query.get("day", "")) or today,
-            chosen(query.get("below", "")),
-            line(query.get("q", ""))[:80],
+            chosen_id(query.get("below", "")),
+            line(query.get("q", ""), 80),
             query.get("kind", "") if query.get("kind", "") in KINDS else "",
             int(page) if page.isascii() and page.isdecimal() and 0 < len(page) < 6 else 1,  # noqa: PLR2004
         )
@@ -103,7 +83,7 @@ class UnitForm:
             errors["since"] = NO_DAY
         if len(act) > LONGEST:
             errors["act"] = NO_ACT
-        return cls(code, name, form.get("kind", ""), line(form.get("parent", ""))[:LONGEST], since, act, errors)
+        return cls(code, name, form.get("kind", ""), line(form.get("parent", ""), LONGEST), since, act, errors)
 
 
 @dataclass(frozen=True)
@@ -139,7 +119,7 @@ class ChangeForm:
         new = NewUnit(line(form.get("code", "")), line(form.get("name", "")))
         others, heirs, parts = (_lines(form.get(one, "")) for one in ("others", "heirs", "parts"))
         begun = tuple(_new(one) for one in parts if ";" in one)
-        into = line(form.get("into", ""))[:LONGEST]
+        into = line(form.get("into", ""), LONGEST)
         errors: dict[str, str] = {}
         if on is None or on.year < EARLIEST:
             errors["on"] = NO_DAY
@@ -154,7 +134,7 @@ class ChangeForm:
         if kind in {RENAME, MERGE, SPLIT} and form.get("new_kind") not in KINDS:
             errors["new_kind"] = NO_KIND
         return cls(
-            kind, on, act, new, form.get("new_kind", ""), line(form.get("parent", ""))[:LONGEST], others, into,
+            kind, on, act, new, form.get("new_kind", ""), line(form.get("parent", ""), LONGEST), others, into,
             heirs if kind == ABOLISH else tuple(one for one in parts if ";" not in one), begun, errors,
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
 from lms_app.accounts import access
-from lms_app.accounts.forms.staff import Ending, Facts, Post, chosen
+from lms_app.accounts.forms.staff import Ending, Facts, Post
 from lms_app.accounts.models import Employment, Person, Role
 from lms_app.accounts.queries import reach, staff
 from lms_app.accounts.service import people, signing_in
@@ -18,6 +18,7 @@ from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Invalid, NotFound
 from lms_app.core.text import name_key
+from lms_app.core.typed import chosen_id
 from lms_app.organisations.queries import choosing
 
 NOBODY = "Không có người này trong số cán bộ anh chị phụ trách."
@@ -40,7 +41,7 @@ def unit(who: access.Person, typed: str, day: date) -> Row[Any]:
 
     Raises `NotFound` for an id, and `Invalid` for what is no code or name of one of them.
     """
-    roots, unit_id = reach.roots(who), chosen(typed)
+    roots, unit_id = reach.roots(who), chosen_id(typed)
     if unit_id:
         return _unit_of(unit_id, roots, day)
     found = choosing.typed(typed, roots, day)

@@ -6,12 +6,12 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
-from lms_app.accounts.forms.staff import line
 from lms_app.accounts.login import allow, me
 from lms_app.accounts.queries import reach
 from lms_app.accounts.queries import staff as queries
 from lms_app.accounts.service import roles, staff
 from lms_app.core.errors import Invalid
+from lms_app.core.typed import line
 from lms_app.organisations.queries import choosing
 from lms_app.web.i18n import fields, today
 

@@ -6,11 +6,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
-from lms_app.accounts.forms.units import line
 from lms_app.accounts.login import allow, me
 from lms_app.core import storage
 from lms_app.core.db import reading, release
 from lms_app.core.errors import Conflict, Invalid, LmsError
+from lms_app.core.typed import line
 from lms_app.organisations.kinds import KINDS
 from lms_app.organisations.service import listing
 from lms_app.web.downloads import XLSX, attachment
@@ -56,7 +56,7 @@ def check() -> ResponseReturnValue:
     return render_template(
         "accounts/units-check.html",
         reading=found,
-        filename=line(sent.filename or "")[:80] if sent else "",
+        filename=line(sent.filename or "", 80) if sent else "",
         digest=hashlib.sha256(content).hexdigest(),
         shown=SHOWN,
         kinds=KINDS,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from lms_app.certificates.forms.lookup import chosen_id, day, line
+from lms_app.certificates.forms.lookup import LONGEST_TYPED
+from lms_app.core.typed import chosen_id, day, line
 
 MOST_ADDRESSES = 1000
 DECIDED = "Quyết định số %(number)s ngày %(day)s"
@@ -23,7 +24,7 @@ class Decision:
 
     @classmethod
     def read(cls, form: Mapping[str, str], today: date, *, required: bool) -> "Decision":
-        number, typed = line(form.get("number", "")), line(form.get("day", ""))
+        number, typed = line(form.get("number", ""), LONGEST_TYPED), line(form.get("day", ""), LONGEST_TYPED)
         if not (number or typed or required):
             return cls("", "", "", {})
         errors, on = {}, day(typed)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from lms_app.certificates.forms.lookup import chosen_id, day, line, sentence
+from lms_app.certificates.forms.lookup import LONGEST_TYPED
 from lms_app.certificates.models import EXPIRED, REPLACED, REVOKED, VALID
+from lms_app.core.typed import chosen_id, day, line
 
 LONGEST_SOURCE = 500
 MOST_DIGITS = 9
@@ -21,7 +22,7 @@ class Source:
 
     @classmethod
     def read(cls, typed: str) -> "Source":
-        text = sentence(typed)
+        text = line(typed)
         if not text:
             return cls(text, "Ghi nguồn của danh sách, ví dụ: Công văn số 12/SNV-CCVC ngày 05/3/2026.")
         if len(text) > LONGEST_SOURCE:
@@ -51,7 +52,7 @@ class Wanted:
 
     @classmethod
     def read(cls, typed: Mapping[str, str], book: UUID | None = None) -> "Wanted":
-        texts = {name: line(typed.get(name, "")) for name in ("name", "number", "course", "unit")}
+        texts = {name: line(typed.get(name, ""), LONGEST_TYPED) for name in ("name", "number", "course", "unit")}
         error = ""
         if texts["number"].isdecimal() and len(texts["number"]) > MOST_DIGITS:
             texts["number"], error = "", "Số vào sổ có nhiều nhất 9 chữ số."

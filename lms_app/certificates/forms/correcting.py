@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from lms_app.certificates.forms.lookup import Revocation, day, sentence
+from lms_app.certificates.forms.lookup import Revocation
+from lms_app.core.typed import day, line
 
 LONGEST_PRINTED = 300
 CORRECTED = ("full_name", "birth_date", "position", "unit_name", "reason")
@@ -26,7 +27,7 @@ class Correction:
     @classmethod
     def read(cls, typed: Mapping[str, str]) -> "Correction":
         """`typed`: full_name, birth_date (yyyy-mm-dd or dd/mm/yyyy, may be empty), position, unit_name, reason."""
-        values = {name: sentence(typed.get(name, "")) for name in CORRECTED}
+        values = {name: line(typed.get(name, "")) for name in CORRECTED}
         errors, born = {}, day(values["birth_date"])
         if values["birth_date"] and born is None:
             errors["birth_date"] = "Ghi ngày sinh dạng ngày/tháng/năm, ví dụ 02/09/1985, hoặc để trống."

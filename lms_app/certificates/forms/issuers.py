@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from lms_app.certificates.forms.lookup import day, sentence
+from lms_app.core.typed import day, line
 
 WRONG_DAY = "Ghi ngày dạng ngày/tháng/năm, ví dụ 01/07/2025."
 PROFILE = {
@@ -36,9 +36,9 @@ class Profile:
 
     @classmethod
     def read(cls, typed: Mapping[str, str]) -> "Profile":
-        values = {name: sentence(typed.get(name, "")) for name in PROFILE}
-        english = {name: sentence(typed.get(f"en_{name}", "")) for name in ENGLISH}
-        since = sentence(typed.get("valid_from", ""))
+        values = {name: line(typed.get(name, "")) for name in PROFILE}
+        english = {name: line(typed.get(f"en_{name}", "")) for name in ENGLISH}
+        since = line(typed.get("valid_from", ""))
         errors = {name: "Mục này chưa ghi." for name in PROFILE if not values[name] and name not in MAY_BE_EMPTY}
         errors |= {name: "Mục này dài quá. Hãy rút gọn." for name, most in PROFILE.items() if len(values[name]) > most}
         if values["prefix"] and not PREFIX.fullmatch(values["prefix"]):

@@ -1,44 +1,14 @@
-"""Asking for a certificate, revoking one, and what every form reads: lines, days, ids."""
+"""Asking for a certificate, and revoking one."""
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
-from uuid import UUID
 
-from lms_app.core import tables
-from lms_app.core.errors import Invalid
 from lms_app.core.ids import CODE_LENGTH, parse_code
-from lms_app.core.text import clean
+from lms_app.core.typed import line
 
 LONGEST_TYPED = 80
 LONGEST_NAME = 300
 LONGEST_REASON = 500
-
-
-def sentence(typed: str) -> str:
-    """One line of printable characters, of any length."""
-    return clean("".join(c if c.isprintable() else " " for c in typed))
-
-
-def line(typed: str, longest: int = LONGEST_TYPED) -> str:
-    """One short line of printable characters: neither PostgreSQL nor HTML takes the others."""
-    return sentence(typed)[:longest]
-
-
-def day(typed: str) -> date | None:
-    """A day as people write it or browsers send it; None for nothing, and for what is none."""
-    try:
-        return tables.day(sentence(typed))
-    except Invalid:
-        return None
-
-
-def chosen_id(typed: str) -> UUID | None:
-    """What was chosen in a list; None for all, and for what is none."""
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -52,7 +22,7 @@ class Lookup:
 
     @classmethod
     def read(cls, typed: str) -> "Lookup":
-        typed = line(typed)
+        typed = line(typed, LONGEST_TYPED)
         code = parse_code(typed)
         if code:
             return cls(typed, code)
@@ -76,7 +46,7 @@ class Revocation:
 
     @classmethod
     def read(cls, typed: str) -> "Revocation":
-        reason = sentence(typed)
+        reason = line(typed)
         if not reason:
             return cls(reason, "Ghi lý do; ai tra cứu cũng đọc được.")
         if len(reason) > LONGEST_REASON:

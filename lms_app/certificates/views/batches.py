@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates.forms.batches import Chosen, Decision
-from lms_app.certificates.forms.lookup import chosen_id
 from lms_app.certificates.queries import batches as batch_rows
 from lms_app.certificates.queries import claims as waiting
 from lms_app.certificates.service import batches, claims, issuers
 from lms_app.core.errors import NotFound
 from lms_app.core.ids import new_id
+from lms_app.core.typed import chosen_id
 from lms_app.web.i18n import _
 
 bp = Blueprint("batches", __name__)

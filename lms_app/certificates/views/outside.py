@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates.forms.books import Source
-from lms_app.certificates.forms.lookup import line
+from lms_app.certificates.forms.lookup import LONGEST_TYPED
 from lms_app.certificates.queries import outside as records
 from lms_app.certificates.service import outside
 from lms_app.core import storage
 from lms_app.core.db import reading, release
 from lms_app.core.errors import Conflict, Invalid, LmsError, NotFound
+from lms_app.core.typed import line
 from lms_app.web.downloads import XLSX, attachment
 from lms_app.web.i18n import _
 from lms_app.web.security import takes_files
@@ -60,7 +61,7 @@ def check() -> ResponseReturnValue:
         "certificates/outside-check.html",
         source=source.text,
         reading=found,
-        filename=line(sent.filename or "") if sent else "",
+        filename=line(sent.filename or "", LONGEST_TYPED) if sent else "",
         digest=hashlib.sha256(content).hexdigest(),
         faults=found.faults[:SHOWN],
         unmatched=found.unmatched[:SHOWN],
@@ -105,7 +106,7 @@ def _checked() -> bytes:
 
 
 def _index(source: Source, wrong: str) -> str:
-    typed = line(request.args.get("q", ""))
+    typed = line(request.args.get("q", ""), LONGEST_TYPED)
     found = records.count(typed)
     last = max(-(-found // ROWS), 1)
     page = min(max(request.args.get("page", 1, int), 1), last)

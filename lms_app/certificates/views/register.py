@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.certificates import answers
-from lms_app.certificates.forms.lookup import Revocation, line
+from lms_app.certificates.forms.lookup import LONGEST_TYPED, Revocation
 from lms_app.certificates.models import REVOKED
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import revoking
+from lms_app.core.typed import line
 
 bp = Blueprint("register", __name__)
 
@@ -19,7 +20,7 @@ bp = Blueprint("register", __name__)
 @bp.get("/hr/certificates")
 @allow(access.hr_of_all)
 def index() -> ResponseReturnValue:
-    typed = line(request.args.get("q", ""))
+    typed = line(request.args.get("q", ""), LONGEST_TYPED)
     found = [(issued, answers.state(issued)) for issued in certificates.search(typed)]
     return render_template("certificates/register.html", typed=typed, certificates=found)
 

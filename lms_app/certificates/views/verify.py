@@ -9,12 +9,13 @@ from werkzeug.datastructures import FileStorage
 from lms_app.accounts import access
 from lms_app.accounts.login import allow
 from lms_app.certificates import answers
-from lms_app.certificates.forms.lookup import LONGEST_NAME, Lookup, line
+from lms_app.certificates.forms.lookup import LONGEST_NAME, Lookup
 from lms_app.certificates.models import UNKNOWN
 from lms_app.certificates.queries import register as certificates
 from lms_app.certificates.service import sharing, uploads
 from lms_app.core.clock import now
 from lms_app.core.db import reading
+from lms_app.core.typed import line
 from lms_app.web.i18n import _
 from lms_app.web.security import csrf, limiter
 

@@ -13,8 +13,9 @@ from lms_app.core import tables
 from lms_app.core.db import reading, release
 from lms_app.core.errors import Invalid
 from lms_app.core.ids import new_id
+from lms_app.core.typed import chosen_id
 from lms_app.learning import lists, site
-from lms_app.learning.forms import MOST_COURSES, SHOWS, STATES, Due, Order, chosen_id
+from lms_app.learning.forms import MOST_COURSES, SHOWS, STATES, Due, Order
 from lms_app.learning.queries import assigning as queries
 from lms_app.learning.service import assigning as service
 from lms_app.organisations.groups import GROUPS

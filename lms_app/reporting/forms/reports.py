@@ -7,8 +7,8 @@ from uuid import UUID
 
 from lms_app.core import tables
 from lms_app.core.errors import Invalid
+from lms_app.core.typed import chosen_id, line
 from lms_app.reporting.duties import KINDS
-from lms_app.reporting.forms.typed import chosen_id, line
 
 FIRST_YEAR = 2020
 SIGNER = "Thủ trưởng đơn vị"

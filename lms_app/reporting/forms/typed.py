@@ -4,27 +4,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
-from uuid import UUID
 
 from lms_app.core import tables
 from lms_app.core.errors import Invalid
-from lms_app.core.text import clean
+from lms_app.core.typed import line
 
 LONGEST = 300
 T = TypeVar("T")
-
-
-def line(typed: str) -> str:
-    """One line of printable characters, of any length."""
-    return clean("".join(c if c.isprintable() else " " for c in typed))
-
-
-def chosen_id(typed: str) -> UUID | None:
-    """What was chosen in a list; None for none, and for what is none."""
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

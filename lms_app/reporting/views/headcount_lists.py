@@ -11,9 +11,9 @@ from lms_app.accounts.queries import reach
 from lms_app.core import storage
 from lms_app.core.db import reading, release
 from lms_app.core.errors import Conflict, Invalid, LmsError, NotFound
+from lms_app.core.typed import line
 from lms_app.organisations.service import headcount_lists, headcounts
 from lms_app.organisations.service.headcount_lists import CHANGED, NEW, UNCHANGED, Asker
-from lms_app.reporting.forms.typed import line
 from lms_app.reporting.views import planning
 from lms_app.web.downloads import XLSX, attachment
 from lms_app.web.i18n import _
@@ -61,7 +61,7 @@ def check() -> ResponseReturnValue:
         new=found.of(NEW),
         changed=found.of(CHANGED),
         unchanged=found.of(UNCHANGED),
-        filename=line(sent.filename or "")[:80] if sent else "",
+        filename=line(sent.filename or "", 80) if sent else "",
         digest=hashlib.sha256(content).hexdigest(),
         shown=SHOWN,
     )

@@ -11,8 +11,8 @@ from flask import current_app, request
 from lms_app.accounts.login import me
 from lms_app.accounts.queries import reach
 from lms_app.core.errors import Invalid, NotFound
+from lms_app.core.typed import chosen_id
 from lms_app.organisations.queries import reached
-from lms_app.reporting.forms.typed import chosen_id
 from lms_app.web.i18n import _
 
 ROWS = 200

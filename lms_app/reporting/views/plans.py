@@ -13,12 +13,12 @@ from lms_app.accounts.login import allow, me
 from lms_app.core import storage, tables
 from lms_app.core.errors import Conflict, Invalid, NotFound
 from lms_app.core.text import fold
+from lms_app.core.typed import line
 from lms_app.organisations.kinds import PLANNING
 from lms_app.organisations.models import BEGINNING
 from lms_app.organisations.queries import plans as known
 from lms_app.organisations.service import plans
 from lms_app.reporting.forms.plans import GAPS, NONE, Plan, Wanted, usual_day
-from lms_app.reporting.forms.typed import line
 from lms_app.reporting.views import planning
 from lms_app.reporting.views.planning import Scope
 from lms_app.web.downloads import PDF, XLSX, attachment
@@ -169,7 +169,7 @@ def _statuses() -> dict[str, str]:
 def _sent() -> plans.Sent | None:
     sent = request.files.get("file")
     content = sent.read(plans.LARGEST + 1) if sent else b""
-    return plans.Sent(content, line(sent.filename or "")[:200]) if sent and content else None
+    return plans.Sent(content, line(sent.filename or "", 200)) if sent and content else None
 
 
 def _form(unit_id: UUID, year: int, errors: dict[str, Invalid]) -> str:
