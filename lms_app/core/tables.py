@@ -30,6 +30,9 @@ MEMORY, SECONDS = 1024, 20
 LONG_LARGEST, LONG_SECONDS = 30 * MEGABYTE, 45
 """For lists of a hundred thousand rows, which no request waits for."""
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula when it opens a CSV."""
+
 HEADER_WITHIN = 20
 """Rows in which a header is looked for: lists of offices begin with their own letterhead."""
 
@@ -163,6 +166,17 @@ def write(header: Sequence[str], rows: Iterable[Row], title: str = "Danh sách",
             _put(sheet, (at, place), value, (days, moments))
     book.close()
     return file.getvalue()
+
+
+def comma_separated(lines: Iterable[Iterable[Any]]) -> bytes:
+    """A CSV in UTF-8 with the mark that Excel wants; None is empty, and a text like a formula gets an apostrophe."""
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows(map(_tame, line) for line in lines)
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _tame(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _put(sheet: object, where: tuple[int, int], value: Cell, formats: tuple[Format, Format]) -> None:

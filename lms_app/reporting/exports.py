@@ -3,9 +3,8 @@
 Layout of paper and sheet: NĐ 30/2020, Annex I (letterhead, place and day, signatures), A4 across.
 """
 
-import csv
-import io
 import json
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from flask import current_app
 
 from lms_app.certificates import pdf
 from lms_app.certificates.site import settings
+from lms_app.core import tables
 from lms_app.reporting import document as report
 from lms_app.reporting.document import Document
 from lms_app.reporting.sheets import COUNTER, xlsx
@@ -24,8 +24,6 @@ SHOWN = 20
 
 FORMAT = "bao-cao/1"
 STYLE = Path(__file__).parent / "templates" / "report-print.css"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula when it opens a CSV."""
 
 
 def files(document: Document) -> dict[str, bytes]:
@@ -33,7 +31,7 @@ def files(document: Document) -> dict[str, bytes]:
     return {
         "xlsx": xlsx(document),
         "pdf": paper(document),
-        "csv": flat(document).encode("utf-8-sig"),
+        "csv": tables.comma_separated(flat(document)),
         "json": json.dumps(machine(document), ensure_ascii=False, indent=1).encode(),
     }
 
@@ -56,19 +54,13 @@ def html(document: Document) -> str:
     return template.render(d=document, text=report.text, long_day=report.long_day)
 
 
-def flat(document: Document) -> str:
-    """One flat table: which table, which kind of row, its group, then the columns of all tables; empty: not known.
-
-    A text that a spreadsheet would take for a formula begins with an apostrophe.
-    """
+def flat(document: Document) -> Iterator[list[Any]]:
+    """One flat table: which table, which kind of row, its group, then the columns of all tables; empty: not known."""
     keys = list(dict.fromkeys(column.key for table in document.tables for column in table.columns))
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(["table", "row", "group", *keys])
+    yield ["table", "row", "group", *keys]
     for table in document.tables:
         for kind, group, row in table.lines():
-            writer.writerow([table.name, kind, written(group), *(written(row.get(key)) for key in keys)])
-    return out.getvalue()
+            yield [table.name, kind, group, *(written(row.get(key)) for key in keys)]
 
 
 def machine(document: Document) -> dict[str, Any]:
@@ -131,10 +123,6 @@ def _label(column: report.Column) -> str:
     return f"{column.over}: {column.title}" if column.over else column.title
 
 
-def written(cell: report.Cell) -> str:
+def written(cell: report.Cell) -> Any:
     """As it stands in the CSV: 0.788, 2026-11-23, true; nothing for what is not known or not there."""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, str) and cell.startswith(FORMULA):
-        return f"'{cell}"
-    return "" if cell is None else str(report.plain(cell))
+    return str(cell).lower() if isinstance(cell, bool) else report.plain(cell)

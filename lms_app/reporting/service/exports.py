@@ -1,7 +1,5 @@
 """The coverage table as files: xlsx and CSV for people, JSON for programs (docs/coverage.md), with the same figures."""
 
-import csv
-import io
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,8 +12,6 @@ HEADER = (
     *("Còn thiếu", "Chưa đạt", "Lượt học", "Quá hạn", "Đang làm việc theo danh sách"),
     *("Đơn vị phải có biên chế", "Đơn vị chưa có số liệu"),
 )
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for the beginning of a formula."""
 
 
 def percent(share: float | None) -> float | None:
@@ -38,12 +34,7 @@ def xlsx(coverage: Coverage, above: Sequence[str]) -> bytes:
 
 
 def comma_separated(coverage: Coverage) -> bytes:
-    """UTF-8 with the mark that Excel wants; what is not known is empty, and no text begins like a formula."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(HEADER)
-    writer.writerows([_plain(cell) for cell in row] for row in cells(coverage))
-    return file.getvalue().encode("utf-8-sig")
+    return tables.comma_separated([HEADER, *cells(coverage)])
 
 
 def plain(coverage: Coverage) -> dict[str, Any]:
@@ -81,7 +72,3 @@ def _line(line: Line, target: float | None) -> dict[str, Any]:
         "units": line.units,
         "unknown": line.unknown,
     }
-
-
-def _plain(cell: tables.Cell) -> tables.Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell

@@ -1,7 +1,5 @@
 """The indicators K1 to K9 for HR: the table, the same as files, and the people behind K7, K8 and K9."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +46,6 @@ VERDICTS = {
 }
 UNCOUNTED = "Có giấy, đơn vị chưa có biên chế"
 COLUMNS = ("code", "part", "name", "have", "out_of", "unit", "share", "turns", "target", "met", "act", "note")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Question:
@@ -142,13 +139,8 @@ def for_programs() -> ResponseReturnValue:
 @bp.get("/hr/indicators.csv")
 @allow(access.hr)
 def comma_separated() -> ResponseReturnValue:
-    """UTF-8 with the mark that Excel wants; a text that a sheet would take for a formula gets an apostrophe."""
-    question, file = Question().strictly(), io.StringIO()
-    lines = csv.writer(file)
-    lines.writerow(COLUMNS)
-    for one in indicators.indicators(question.asked):
-        lines.writerow([_tame(value) for value in _plain(one)])
-    content = file.getvalue().encode("utf-8-sig")
+    question = Question().strictly()
+    content = tables.comma_separated([COLUMNS, *map(_plain, indicators.indicators(question.asked))])
     return attachment(content, "text/csv", f"chi-so-{question.asked.day.isoformat()}.csv")
 
 
@@ -208,10 +200,6 @@ def _plain(one: Indicator) -> tuple[Any, ...]:
     have = None if one.have is None else round(one.have, 6)
     figures = (have, one.out_of, one.unit, share, one.turns, one.target, one.is_met)
     return (one.code, one.part, one.name, *figures, one.act, one.note)
-
-
-def _tame(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _shown(question: Question, one: Indicator) -> Shown:
