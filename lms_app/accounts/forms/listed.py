@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from lms_app.accounts.forms.names import full_name
 from lms_app.accounts.forms.places import Places
 from lms_app.core import tables
 from lms_app.core.errors import Invalid
+from lms_app.core.listed import Fault
 from lms_app.core.text import fold
 from lms_app.organisations.groups import SPECIALISTS
 
@@ -46,18 +47,6 @@ class Line:
     staff_code: str
     since: date | None
     until: date | None
-
-
-@dataclass(slots=True)
-class Fault:
-    """What is wrong with a row: a sentence with its `values`, and the cell it is about (`typed`, as in the file)."""
-
-    at: int
-    name: str
-    column: str
-    typed: str
-    message: str
-    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Reader:

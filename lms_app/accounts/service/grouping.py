@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from lms_app.accounts.forms.columns import LABELS
-from lms_app.accounts.forms.listed import Fault, Line, keys
+from lms_app.accounts.forms.listed import Line, keys
 from lms_app.core.errors import Invalid
+from lms_app.core.listed import Fault
 from lms_app.core.text import fold
 
 PERSONAL = {

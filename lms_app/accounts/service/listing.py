@@ -8,9 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from lms_app.accounts.forms import columns
-from lms_app.accounts.forms.listed import Fault
 from lms_app.core import tables
-from lms_app.core.errors import Invalid
+from lms_app.core.listed import Fault, no_columns, no_rows
 from lms_app.core.text import fold
 from lms_app.organisations.groups import DUTIES, GROUPS
 
@@ -56,14 +55,11 @@ def read(content: bytes) -> Listed:
     missing = [_label(name) for name in REQUIRED if name not in found.places]
     missing += [EITHER.join(map(_label, names)) for names in (UNIT, KEYS) if not set(names) & set(found.places)]
     if found.header < 0 or missing:
-        raise Invalid(
-            "Chưa tìm thấy cột %(missing)s ở 20 dòng đầu. Hãy dùng tệp mẫu, giữ nguyên dòng tiêu đề cột.",
-            missing=", ".join(missing),
-        )
+        raise no_columns(missing)
     if len(sheet.rows) - found.header - 1 > MOST:
         raise tables.too_long(len(sheet.rows) - found.header - 1, MOST)
     if len(sheet.rows) == found.header + 1:
-        raise Invalid("Danh sách chưa có dòng nào dưới dòng tiêu đề cột.")
+        raise no_rows()
     dropped = _never_kept(sheet.rows[found.header])
     rows = [_without(cells, dropped) for cells in sheet.rows] if dropped else sheet.rows
     names = tuple(tables.text(sheet.rows[found.header][place]) for place in dropped)

@@ -15,13 +15,14 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from lms_app.accounts.forms.columns import LABELS
-from lms_app.accounts.forms.listed import Fault, Line, Reader, keys
+from lms_app.accounts.forms.listed import Line, Reader, keys
 from lms_app.accounts.forms.places import Places
 from lms_app.accounts.queries import imports as known
 from lms_app.accounts.service import posts
 from lms_app.accounts.service.grouping import PERSONAL, Somebody, grouped, said
 from lms_app.accounts.service.listing import Listed
 from lms_app.core.errors import Invalid
+from lms_app.core.listed import Fault
 from lms_app.core.text import fold
 
 NEW, CHANGED, UNCHANGED, WRONG, ABSENT = "new", "changed", "unchanged", "wrong", "absent"

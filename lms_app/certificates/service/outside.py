@@ -18,10 +18,11 @@ from lms_app.certificates import sheet
 from lms_app.certificates.models import OutsideRecord
 from lms_app.certificates.queries import outside
 from lms_app.certificates.service import issuers
-from lms_app.core import audit, tables
+from lms_app.core import audit, listed, tables
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Invalid
+from lms_app.core.listed import Cells, Fault
 from lms_app.core.text import name_key
 
 MOST = 20_000
@@ -75,22 +76,9 @@ class Record:
     known: bool = False
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with one cell: a sentence with its `values`."""
-
-    at: int
-    name: str
-    column: str
-    typed: str
-    message: str
-    values: Mapping[str, Any]
-
-
 @dataclass
-class Reading:
+class Reading(listed.Reading):
     records: list[Record] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
 
     @property
     def new(self) -> list[Record]:
@@ -101,27 +89,12 @@ class Reading:
         """New ones that no account of ours is found for; they are kept all the same."""
         return [record for record in self.new if record.person_id is None]
 
-    @property
-    def wrong_rows(self) -> int:
-        return len({fault.at for fault in self.faults})
-
 
 def read(content: bytes) -> Reading:
     """What a list says, matched with people and with what is known. Raises `Invalid` for what is no such list."""
-    rows = tables.read(content, MOST)
-    found = tables.columns(rows, {name: (label, *ALSO.get(name, ())) for name, label in LABELS.items()})
-    missing = [LABELS[name] for name in REQUIRED if name not in found.places]
-    if missing:
-        raise Invalid(
-            "Chưa tìm thấy cột %(missing)s ở 20 dòng đầu. Hãy dùng tệp mẫu, giữ nguyên dòng tiêu đề cột.",
-            missing=", ".join(missing),
-        )
     reading, courses = Reading(), outside.courses()
-    for at, cells in enumerate(rows[found.header + 1 :], found.header + 2):
-        if any(tables.text(cell) for cell in cells):
-            _take(reading, at, {name: tables.cell(cells, place) for name, place in found.places.items()}, courses)
-    if not reading.records and not reading.faults:
-        raise Invalid("Danh sách chưa có dòng nào dưới dòng tiêu đề cột.")
+    for at, cells in listed.read(content, MOST, LABELS, ALSO, REQUIRED):
+        _take(reading, at, cells, courses)
     reading.records = [record for piece in _pieces(reading.records) for record in _matched(piece)]
     _mark_twice(reading)
     return reading
@@ -151,11 +124,7 @@ def add(reading: Reading, source: str, *, actor: object, by: str) -> int:
 
 def faulty(reading: Reading, sentence: Callable[..., str]) -> bytes:
     """The wrong cells as a list; `sentence` puts a message and its values into words."""
-    rows = (
-        (fault.at, fault.name, fault.column, fault.typed, sentence(fault.message, **fault.values))
-        for fault in reading.faults
-    )
-    return tables.write(("Dòng", "Họ và tên", "Cột", "Giá trị trong tệp", "Cách sửa"), rows, title="Dòng sai")
+    return listed.faulty(reading.faults, "Họ và tên", sentence)
 
 
 def template() -> bytes:
@@ -164,7 +133,7 @@ def template() -> bytes:
     return tables.write(list(LABELS.values()), [], title="Học ở nơi khác", above=above)
 
 
-def _take(reading: Reading, at: int, cells: Mapping[str, tables.Cell], courses: frozenset[str]) -> None:
+def _take(reading: Reading, at: int, cells: Cells, courses: frozenset[str]) -> None:
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     name = tables.text(cells.get("full_name"))[:60]

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from lms_app.core import tables
+from lms_app.core import listed, tables
 from lms_app.core.errors import Invalid
+from lms_app.core.listed import Cells, Fault
 from lms_app.core.text import clean
 from lms_app.organisations.kinds import STAFFED
 from lms_app.organisations.queries import headcounts, reached
@@ -43,31 +44,14 @@ class Record:
     state: str = NEW
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one cell: a sentence with its `values`."""
-
-    at: int
-    name: str
-    column: str
-    typed: str
-    message: str
-    values: Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class Reading:
+@dataclass
+class Reading(listed.Reading):
     records: list[Record] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
     empty: int = 0
     """Rows whose three numbers are all empty, as the template has them: not known yet, and left so."""
 
     def of(self, *states: str) -> list[Record]:
         return [record for record in self.records if record.state in states]
-
-    @property
-    def wrong_rows(self) -> int:
-        return len({fault.at for fault in self.faults})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +64,7 @@ class Asker:
 
 def read(content: bytes, asker: Asker) -> Reading:
     """What a list says, compared with what is there. Raises `Invalid` for what is no such list."""
-    rows = tables.read(content, MOST)
-    found = tables.columns(rows, {name: (label, *ALSO.get(name, ())) for name, label in LABELS.items()})
-    missing = [LABELS[name] for name in REQUIRED if name not in found.places]
-    if missing:
-        raise Invalid(
-            "Chưa tìm thấy cột %(missing)s ở 20 dòng đầu. Hãy dùng tệp mẫu, giữ nguyên dòng tiêu đề cột.",
-            missing=", ".join(missing),
-        )
-    lines = [
-        (at, {name: tables.cell(cells, place) for name, place in found.places.items()})
-        for at, cells in enumerate(rows[found.header + 1 :], found.header + 2)
-        if any(tables.text(cell) for cell in cells)
-    ]
-    if not lines:
-        raise Invalid("Danh sách chưa có dòng nào dưới dòng tiêu đề cột.")
-    return _read(lines, asker)
+    return _read(listed.read(content, MOST, LABELS, ALSO, REQUIRED), asker)
 
 
 def template(roots: Sequence[UUID], today: date) -> bytes:
@@ -108,14 +77,10 @@ def template(roots: Sequence[UUID], today: date) -> bytes:
 
 def faulty(reading: Reading, sentence: Callable[..., str]) -> bytes:
     """The wrong cells as a list; `sentence` puts a message and its values into words."""
-    rows = (
-        (fault.at, fault.name, fault.column, fault.typed, sentence(fault.message, **fault.values))
-        for fault in reading.faults
-    )
-    return tables.write(("Dòng", "Đơn vị", "Cột", "Giá trị trong tệp", "Cách sửa"), rows, title="Dòng sai")
+    return listed.faulty(reading.faults, "Đơn vị", sentence)
 
 
-def _read(lines: Sequence[tuple[int, Mapping[str, tables.Cell]]], asker: Asker) -> Reading:
+def _read(lines: Sequence[tuple[int, Cells]], asker: Asker) -> Reading:
     reading = Reading()
     units = _units(lines, asker)
     for at, cells in lines:
@@ -127,7 +92,7 @@ def _read(lines: Sequence[tuple[int, Mapping[str, tables.Cell]]], asker: Asker) 
     return reading
 
 
-def _units(lines: Sequence[tuple[int, Mapping[str, tables.Cell]]], asker: Asker) -> dict[date, dict[str, UUID]]:
+def _units(lines: Sequence[tuple[int, Cells]], asker: Asker) -> dict[date, dict[str, UUID]]:
     """Day -> code in lower case -> unit in reach on it."""
     days = set(filter(None, (_day_or_none(cells.get("on")) for _at, cells in lines)))
     if len(days) > MOST_DAYS:
@@ -149,7 +114,7 @@ def _day_or_none(cell: tables.Cell) -> date | None:
 def _take(
     reading: Reading,
     at: int,
-    cells: Mapping[str, tables.Cell],
+    cells: Cells,
     asker: Asker,
     units: Mapping[date, Mapping[str, UUID]],
 ) -> None:

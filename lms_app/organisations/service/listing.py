@@ -9,10 +9,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from lms_app.core import audit, tables
+from lms_app.core import audit, listed, tables
 from lms_app.core.db import db
 from lms_app.core.errors import Invalid
 from lms_app.core.ids import new_id
+from lms_app.core.listed import Cells, Fault
 from lms_app.core.text import fold
 from lms_app.organisations.kinds import KINDS
 from lms_app.organisations.models import BEGINNING, Unit
@@ -69,49 +70,23 @@ class Line:
     parent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one row: a sentence with its `values`."""
-
-    at: int
-    name: str
-    message: str
-    values: Mapping[str, Any]
-
-
 @dataclass
-class Reading:
+class Reading(listed.Reading):
     """`new`: in the order they can be added, those above before those below."""
 
     new: list[Line] = field(default_factory=list)
     known: int = 0
-    faults: list[Fault] = field(default_factory=list)
-
-    @property
-    def wrong_rows(self) -> int:
-        return len({fault.at for fault in self.faults})
 
     def refuse(self, line: Line, wrong: Invalid) -> None:
-        self.faults.append(Fault(line.at, line.facts.code, wrong.message, wrong.values))
+        self.faults.append(Fault(line.at, line.facts.code, "", "", wrong.message, wrong.values))
 
 
 def read(content: bytes) -> Reading:
     """What a list says, compared with what is there. Raises `Invalid` for what is no such list."""
-    rows = tables.read(content, MOST)
-    found = tables.columns(rows, {name: (label, *ALSO[name]) for name, label in LABELS.items()})
-    missing = [LABELS[name] for name in REQUIRED if name not in found.places]
-    if missing:
-        raise Invalid(
-            "Chưa tìm thấy cột %(missing)s ở 20 dòng đầu. Hãy dùng tệp mẫu, giữ nguyên dòng tiêu đề cột.",
-            missing=", ".join(missing),
-        )
     reading = Reading()
     lines: dict[str, Line] = {}
-    for at, cells in enumerate(rows[found.header + 1 :], found.header + 2):
-        if any(tables.text(cell) for cell in cells):
-            _take(reading, lines, at, {name: tables.cell(cells, place) for name, place in found.places.items()})
-    if not lines and not reading.faults:
-        raise Invalid("Danh sách chưa có dòng nào dưới dòng tiêu đề cột.")
+    for at, cells in listed.read(content, MOST, LABELS, ALSO, REQUIRED):
+        _take(reading, lines, at, cells)
     _compare(reading, lines)
     reading.faults.sort(key=lambda fault: fault.at)
     return reading
@@ -143,7 +118,7 @@ def template() -> bytes:
     return tables.write(list(LABELS.values()), [], title="Đơn vị", above=above)
 
 
-def _take(reading: Reading, lines: dict[str, Line], at: int, cells: Mapping[str, tables.Cell]) -> None:
+def _take(reading: Reading, lines: dict[str, Line], at: int, cells: Cells) -> None:
     code = tables.text(cells.get("code"))
     try:
         line = Line(at, _facts(cells), _text("parent", cells))
@@ -153,10 +128,10 @@ def _take(reading: Reading, lines: dict[str, Line], at: int, cells: Mapping[str,
             )
         lines[line.facts.code] = line
     except Invalid as wrong:
-        reading.faults.append(Fault(at, code[:60], wrong.message, wrong.values))
+        reading.faults.append(Fault(at, code[:60], "", "", wrong.message, wrong.values))
 
 
-def _facts(cells: Mapping[str, tables.Cell]) -> Facts:
+def _facts(cells: Cells) -> Facts:
     for name in REQUIRED:
         if not tables.text(cells.get(name)):
             raise Invalid("Cột %(column)s trống. Hãy ghi vào.", column=LABELS[name])
@@ -172,7 +147,7 @@ def _facts(cells: Mapping[str, tables.Cell]) -> Facts:
     return facts
 
 
-def _text(name: str, cells: Mapping[str, tables.Cell]) -> str:
+def _text(name: str, cells: Cells) -> str:
     found = "".join(c for c in tables.text(cells.get(name)) if c.isprintable())
     most = LONGEST.get(name, 300)
     if len(found) > most:
