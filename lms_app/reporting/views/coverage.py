@@ -12,7 +12,7 @@ from lms_app.accounts.login import allow
 from lms_app.core.text import name_key
 from lms_app.reporting.figures import Coverage, Line
 from lms_app.reporting.service import exports, timeline
-from lms_app.reporting.views.asked import Question
+from lms_app.reporting.views.asked import CoverageQuestion
 from lms_app.web.downloads import XLSX, attachment
 from lms_app.web.i18n import percent
 
@@ -26,7 +26,7 @@ NEVER = 2.0
 @bp.get("/hr/coverage")
 @allow(access.hr)
 def table() -> ResponseReturnValue:
-    question = Question()
+    question = CoverageQuestion()
     found = question.table()
     page = render_template(
         "reporting/coverage.html",
@@ -41,7 +41,7 @@ def table() -> ResponseReturnValue:
 @bp.get("/hr/coverage.xlsx")
 @allow(access.hr)
 def workbook() -> ResponseReturnValue:
-    question = Question().strictly()
+    question = CoverageQuestion().strictly()
     found = question.table()
     return attachment(exports.xlsx(found, question.heading()), XLSX, _name(found, "xlsx"))
 
@@ -49,14 +49,14 @@ def workbook() -> ResponseReturnValue:
 @bp.get("/hr/coverage.csv")
 @allow(access.hr)
 def comma_separated() -> ResponseReturnValue:
-    found = Question().strictly().table()
+    found = CoverageQuestion().strictly().table()
     return attachment(exports.comma_separated(found), CSV, _name(found, "csv"))
 
 
 @bp.get("/hr/coverage.json")
 @allow(access.hr)
 def for_programs() -> ResponseReturnValue:
-    found = Question().strictly().table()
+    found = CoverageQuestion().strictly().table()
     content = json.dumps(exports.plain(found), ensure_ascii=False, indent=1).encode()
     return attachment(content, JSON, _name(found, "json"))
 
@@ -64,7 +64,7 @@ def for_programs() -> ResponseReturnValue:
 @bp.get("/hr/coverage/timeline")
 @allow(access.hr)
 def over_time() -> ResponseReturnValue:
-    question = Question()
+    question = CoverageQuestion()
     points = timeline.points(question.asked) if question.path else []
     page = render_template("reporting/coverage-timeline.html", question=question, points=points, percent=percent)
     return page, 400 if question.filter.errors else 200

@@ -8,7 +8,7 @@ from lms_app.accounts.login import allow
 from lms_app.core.errors import NotFound
 from lms_app.reporting.queries.lists import TRAINED
 from lms_app.reporting.service.lists import NAMES, Wanted
-from lms_app.reporting.views.asked import Question
+from lms_app.reporting.views.asked import CoverageQuestion
 from lms_app.web.downloads import XLSX, attachment
 from lms_app.web.i18n import _, language
 
@@ -21,7 +21,7 @@ UNKNOWN = "Không có danh sách này. Hãy bấm vào một số trong bảng �
 @bp.get("/hr/coverage/people")
 @allow(access.hr)
 def people() -> ResponseReturnValue:
-    question = Question()
+    question = CoverageQuestion()
     wanted = _wanted(question)
     found = wanted.count()
     last = max(-(-found // ROWS), 1)
@@ -43,13 +43,13 @@ def people() -> ResponseReturnValue:
 @bp.get("/hr/coverage/people.xlsx")
 @allow(access.hr)
 def workbook() -> ResponseReturnValue:
-    question = Question().strictly()
+    question = CoverageQuestion().strictly()
     wanted = _wanted(question)
     above = [str(_(NAMES[wanted.what])), *question.heading()]
     return attachment(wanted.xlsx(above), XLSX, f"{wanted.what}-{question.asked.day.isoformat()}.xlsx")
 
 
-def _wanted(question: Question) -> Wanted:
+def _wanted(question: CoverageQuestion) -> Wanted:
     what = request.args.get("what", TRAINED)
     if what not in NAMES:
         raise NotFound(UNKNOWN)

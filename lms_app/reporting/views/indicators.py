@@ -3,24 +3,26 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.accounts.queries import reach
 from lms_app.core import tables
-from lms_app.core.errors import Invalid, NotFound
+from lms_app.core.errors import NotFound
 from lms_app.organisations.groups import GROUPS
 from lms_app.reporting.figures import Asked, Indicator
-from lms_app.reporting.forms.indicators import ALL, YEAR, Filter
+from lms_app.reporting.forms.asked import ALL, YEAR
+from lms_app.reporting.forms.indicators import Filter
 from lms_app.reporting.queries import places
 from lms_app.reporting.service import behind, indicators
+from lms_app.reporting.views.asked import Question
 from lms_app.web.downloads import XLSX, attachment
-from lms_app.web.i18n import _, decimal, number, percent
+from lms_app.web.i18n import _, decimal, number, percent, today
 
 bp = Blueprint("indicators", __name__)
 
@@ -48,14 +50,14 @@ UNCOUNTED = "Có giấy, đơn vị chưa có biên chế"
 COLUMNS = ("code", "part", "name", "have", "out_of", "unit", "share", "turns", "target", "met", "act", "note")
 
 
-class Question:
+class IndicatorsQuestion(Question):
     """`path`: from the asker's highest unit down to the one asked about. `others`: where else to look that day.
 
     Without one (`path` is empty) `others` are what the unit was or became. Raises `NotFound` where there is neither.
     """
 
     def __init__(self) -> None:
-        self.filter = Filter.read(request.args, current_app.extensions["local"].today())
+        self.filter: Filter = Filter.read(request.args, today())
         roots, day = reach.roots(me()), self.filter.day
         tops = () if self.filter.unit else places.tops(roots, day)
         unit = self.filter.unit or next((top.id for top in tops), None)
@@ -68,10 +70,9 @@ class Question:
         if not self.path and not self.others:
             raise NotFound(indicators.NO_UNIT)
 
-    def strictly(self) -> "Question":
-        """For files, which have no place to say what is wrong. Raises `Invalid`, and `NotFound` without a unit."""
-        for sentence in self.filter.errors.values():
-            raise Invalid(sentence)
+    def strictly(self) -> Self:
+        """Raises `NotFound`, too, where there is no unit."""
+        super().strictly()
         if not self.path:
             raise NotFound(indicators.NO_UNIT)
         return self
@@ -83,17 +84,8 @@ class Question:
     def link(self, path: str, **changed: object) -> str:
         return f"{path}?{urlencode(self.filter.address(**{'unit': self.asked.unit_id} | changed))}"
 
-    def period(self) -> str:
-        until = f"{self.asked.day:%d/%m/%Y}"
-        if self.filter.period == ALL:
-            return str(_("từ đầu đến hết ngày %(until)s", until=until))
-        return str(_("từ %(since)s đến hết ngày %(until)s", since=f"{self.asked.since:%d/%m/%Y}", until=until))
-
     def periods(self) -> dict[str, str]:
         return {YEAR: _("Trong năm"), ALL: _("Tích lũy từ đầu")}
-
-    def errors(self) -> list[tuple[str, str]]:
-        return [(_(sentence), f"#{name}") for name, sentence in self.filter.errors.items()]
 
 
 @dataclass(frozen=True)
@@ -113,7 +105,7 @@ class Shown:
 @bp.get("/hr/indicators")
 @allow(access.hr)
 def table() -> ResponseReturnValue:
-    question = Question()
+    question = IndicatorsQuestion()
     if not question.path:
         return render_template("reporting/indicators-elsewhere.html", question=question), 404
     rows = [_shown(question, one) for one in indicators.indicators(question.asked)]
@@ -124,7 +116,7 @@ def table() -> ResponseReturnValue:
 @bp.get("/hr/indicators.json")
 @allow(access.hr)
 def for_programs() -> ResponseReturnValue:
-    question = Question().strictly()
+    question = IndicatorsQuestion().strictly()
     said = {
         "unit": question.name,
         "unit_id": str(question.asked.unit_id),
@@ -139,7 +131,7 @@ def for_programs() -> ResponseReturnValue:
 @bp.get("/hr/indicators.csv")
 @allow(access.hr)
 def comma_separated() -> ResponseReturnValue:
-    question = Question().strictly()
+    question = IndicatorsQuestion().strictly()
     content = tables.comma_separated([COLUMNS, *map(_plain, indicators.indicators(question.asked))])
     return attachment(content, "text/csv", f"chi-so-{question.asked.day.isoformat()}.csv")
 
@@ -176,10 +168,10 @@ def workbook(name: str) -> ResponseReturnValue:
     return attachment(tables.write(_header(wanted), cells, above=above), XLSX, f"{name}-{question.asked.day}.xlsx")
 
 
-def _people(name: str) -> tuple[Question, behind.People]:
+def _people(name: str) -> tuple[IndicatorsQuestion, behind.People]:
     if name not in LISTS:
         raise NotFound(NO_LIST)
-    question, group = Question().strictly(), request.args.get("group", "")
+    question, group = IndicatorsQuestion().strictly(), request.args.get("group", "")
     if group not in GROUPS or name != "k8":
         group = ""
     having = request.args.get("having") == "1"
@@ -202,7 +194,7 @@ def _plain(one: Indicator) -> tuple[Any, ...]:
     return (one.code, one.part, one.name, *figures, one.act, one.note)
 
 
-def _shown(question: Question, one: Indicator) -> Shown:
+def _shown(question: IndicatorsQuestion, one: Indicator) -> Shown:
     unit = _(one.unit)
     figure = "" if one.have is None else decimal(one.have) if one.out_of is None else number(one.have)
     have, everybody = _lists(question, one)
@@ -218,7 +210,7 @@ def _shown(question: Question, one: Indicator) -> Shown:
     )
 
 
-def _lists(question: Question, one: Indicator) -> tuple[str, str]:
+def _lists(question: IndicatorsQuestion, one: Indicator) -> tuple[str, str]:
     """Addresses of the lists behind `have` and `out_of`, "" where there is none."""
     group = one.part if one.part in GROUPS else ""
     code = one.code.removesuffix("b").lower()
