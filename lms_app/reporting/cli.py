@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from lms_app.certificates.service import issuers
 from lms_app.core.db import reading
 from lms_app.organisations.queries import reached, tree
 from lms_app.reporting import exports
 from lms_app.reporting.duties import KINDS
 from lms_app.reporting.forms.reports import SIGNER, last_day
 from lms_app.reporting.service.building import Order, document
+from lms_app.web.i18n import today
 
 group = AppGroup("reports", help="Reports of a unit as Excel, PDF, CSV and JSON / Báo cáo của một đơn vị.")
 
@@ -26,8 +26,8 @@ group = AppGroup("reports", help="Reports of a unit as Excel, PDF, CSV and JSON 
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder / Thư mục.")
 def make(kind: str, code: str, year: int, day: datetime | None, signer: str, out: Path) -> None:
     """Write one report into a folder / Ghi một báo cáo vào thư mục."""
-    as_of = day.date() if day else last_day(year, issuers.today())
-    if not date(year, 1, 1) <= as_of <= last_day(year, issuers.today()):
+    as_of = day.date() if day else last_day(year, today())
+    if not date(year, 1, 1) <= as_of <= last_day(year, today()):
         raise click.ClickException(
             "The day must lie in the year, not after today. / Ngày số liệu phải trong năm báo cáo, không sau hôm nay."
         )

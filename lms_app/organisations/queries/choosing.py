@@ -16,14 +16,11 @@ FEW = 60
 """Units that a list of choices holds; of more, one is found by its code or name."""
 
 _UNIT = bindparam("unit", type_=Unit.id.type)
-_REACHED = select(Unit.id, Unit.code, Unit.name, Unit.valid_from, Unit.valid_until).join(
-    tree.REACH, tree.REACH.c.id == Unit.id
-)
+_PERIOD = (Unit.valid_from, Unit.valid_until)
+_REACHED = select(Unit.id, Unit.code, Unit.name, Unit.kind, *_PERIOD).join(tree.REACH, tree.REACH.c.id == Unit.id)
 SOME = _REACHED.order_by(Unit.name, Unit.code).limit(FEW + 1)
 BY_ID = _REACHED.where(Unit.id == _UNIT)
-ONE = select(Unit.code, Unit.name, Unit.valid_from, Unit.valid_until).where(
-    Unit.id == bindparam("unit", type_=Unit.id.type)
-)
+ONE = select(Unit.code, Unit.name, *_PERIOD).where(Unit.id == _UNIT)
 REACHED = select(tree.REACH.c.id).where(tree.REACH.c.id.in_(bindparam("units", expanding=True)))
 TYPED = (
     _REACHED.where(
@@ -35,12 +32,13 @@ TYPED = (
 
 
 def few(roots: Sequence[UUID], day: date) -> Sequence[Row[Any]]:
-    """Id, code, name and period of all units there, when they are few enough to be listed; else none."""
+    """Id, code, name, kind and period of all units there, when they are few enough to be listed; else none."""
     found = rows(SOME, roots=list(roots), day=day)
     return found if len(found) <= FEW else ()
 
 
 def by_id(unit_id: UUID, roots: Sequence[UUID], day: date) -> Row[Any] | None:
+    """The unit, when it lies in these trees on that day."""
     return row(BY_ID, unit=unit_id, roots=list(roots), day=day)
 
 

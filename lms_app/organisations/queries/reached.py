@@ -23,9 +23,6 @@ STAFFED_UNITS = _UNITS.where(Unit.kind.in_(bindparam("kinds", expanding=True))).
 PARENTS = _UNITS.where(Unit.id.in_(select(Unit.parent_id).where(Unit.parent_id.is_not(None), existing(Unit)))).order_by(
     Unit.name, Unit.code
 )
-REACHED = select(Unit.id, Unit.code, Unit.name, Unit.kind).where(
-    Unit.id == bindparam("unit", type_=Unit.id.type), Unit.id.in_(select(REACH.c.id))
-)
 PERIOD = select(Unit.valid_from, Unit.valid_until).where(Unit.id == bindparam("unit", type_=Unit.id.type))
 BY_CODE = select(Unit.id, Unit.code, Unit.name).where(Unit.code == bindparam("typed"))
 
@@ -37,11 +34,6 @@ def of_kinds(kinds: Collection[str], roots: Sequence[UUID], day: date) -> Sequen
 def parents(roots: Sequence[UUID], day: date) -> Sequence[Row[Any]]:
     """Those that have units below them: what a list can be narrowed to."""
     return rows(PARENTS, roots=list(roots), day=day)
-
-
-def one(unit_id: UUID, roots: Sequence[UUID], day: date) -> Row[Any] | None:
-    """The unit, when it lies in these trees on that day."""
-    return row(REACHED, unit=unit_id, roots=list(roots), day=day)
 
 
 def last_day(unit_id: UUID, until: date) -> date:

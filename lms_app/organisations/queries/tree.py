@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from lms_app.core.db import row, rows
@@ -25,6 +25,19 @@ REACH = _reach.union(select(_child.id).join(_reach, _child.parent_id == _reach.c
 """For statements with `roots` (ids) and a `day`: `REACH.c.id` are the units of these trees that are there on that day.
 
 Everything that shows staff or figures about them joins it: nobody looks out of their own trees.
+"""
+
+_above = aliased(Unit)
+_unit = select(Unit.id, Unit.parent_id, literal(0).label("height")).where(
+    Unit.id == bindparam("unit", type_=Unit.id.type)
+)
+_line = _unit.cte("line", recursive=True)
+LINE = _line.union_all(
+    select(_above.id, _above.parent_id, _line.c.height + 1).join(_line, _line.c.parent_id == _above.id)
+)
+"""For statements with a `unit`: it and all that it lies below; `height` 0 is the unit itself.
+
+`parent_id` never makes a circle: the service of the tree sees to it.
 """
 
 IS_REACHED = select(REACH.c.id).where(REACH.c.id == bindparam("unit", type_=Unit.id.type))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Row, bindparam, func, literal, or_, select
+from sqlalchemy import BindParameter, Row, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms_app.core.db import row, rows
@@ -61,15 +61,9 @@ _UNDER = _under.union(
 )
 BELOW = select(_UNDER.c.top, (func.count() - 1).label("n")).group_by(_UNDER.c.top)
 
-_start = select(Unit.id, Unit.name, Unit.parent_id, literal(0).label("height")).where(
-    Unit.id == bindparam("unit", type_=_ID)
+PATH = (
+    select(Unit.id, Unit.name).join(tree.LINE, tree.LINE.c.id == Unit.id).order_by(tree.LINE.c.height.desc()).limit(50)
 )
-_path = _start.cte("path", recursive=True)
-_PATH = _path.union_all(
-    select(_child.id, _child.name, _child.parent_id, _path.c.height + 1).join(_path, _child.id == _path.c.parent_id)
-)
-PATH = select(_PATH.c.id, _PATH.c.name).order_by(_PATH.c.height.desc()).limit(50)
-
 NAMED = select(Unit.id, Unit.code, Unit.name).where(tree.existing(Unit))
 ALL = select(*_COLUMNS)
 ON_DAY = select(*_COLUMNS).where(tree.existing(Unit)).order_by(*_order)

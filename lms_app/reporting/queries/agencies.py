@@ -8,13 +8,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Row, and_, bindparam, case, exists, func, literal, or_, select
+from sqlalchemy import Date, Row, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms_app.core.db import rows
 from lms_app.organisations.kinds import COMMUNE, PLANNING
 from lms_app.organisations.models import Campaign, NetworkMember, Plan, Target, Unit, UnitSuccession
 from lms_app.organisations.queries import tree
+from lms_app.organisations.queries.reached import EVER
 
 APPROVED, EXPERT = "approved", "expert"
 
@@ -69,35 +70,21 @@ COMMUNES = (
 )
 """K5; `known`: communes that ever had a member."""
 
-_child = aliased(Unit)
-_past = select(Unit.id).where(Unit.id.in_(bindparam("past", expanding=True))).cte("ever", recursive=True)
-_ever = _past.union(select(_child.id).join(_past, _child.parent_id == _past.c.id))
 CAMPAIGNS = (
     select(
         func.count().label("ever"),
         func.count(case((Campaign.since >= bindparam("first", type_=Date), 1))).label("have"),
     )
-    .join(_ever, _ever.c.id == Campaign.unit_id)
+    .join(EVER, EVER.c.id == Campaign.unit_id)
     .where(Campaign.since <= tree.DAY)
 )
-"""K4: of units that ever stood below those in `past`; a unit's place never changes, a moved one is another row."""
-
-_above = (
-    select(Unit.id, Unit.parent_id, literal(0).label("steps"))
-    .where(Unit.id == bindparam("unit", type_=Unit.id.type))
-    .cte("above", recursive=True)
-)
-_parent = aliased(Unit)
-ABOVE = _above.union_all(
-    select(_parent.id, _parent.parent_id, _above.c.steps + 1).join(_above, _parent.id == _above.c.parent_id)
-)
-"""The unit and those above it; `parent_id` never makes a circle (the service of the tree sees to it)."""
+"""K4: of units that ever stood there; a unit's place never changes, a moved one is another row."""
 
 TARGETS = (
-    select(Target.indicator, Target.group.label("audience"), Target.value, Target.act, ABOVE.c.steps)
-    .join(ABOVE, ABOVE.c.id == Target.unit_id)
+    select(Target.indicator, Target.group.label("audience"), Target.value, Target.act, tree.LINE.c.height)
+    .join(tree.LINE, tree.LINE.c.id == Target.unit_id)
     .where(Target.valid_from <= tree.DAY, or_(Target.valid_until.is_(None), Target.valid_until >= tree.DAY))
-    .order_by(ABOVE.c.steps.desc(), Target.valid_from, Target.id)
+    .order_by(tree.LINE.c.height.desc(), Target.valid_from, Target.id)
 )
 """From the farthest unit above to the nearest, and there from the oldest to the newest: the last one holds."""
 
@@ -116,7 +103,7 @@ def communes(**asked: Any) -> Row[Any]:
 
 def campaigns(unit_id: UUID, first: date, day: date) -> Row[Any]:
     """Of the unit's tree and of all that went into it whole, as they were: begun by `day`, and from `first` on."""
-    return rows(CAMPAIGNS, past=list(tree.lineage(unit_id)), first=first, day=day)[0]
+    return rows(CAMPAIGNS, roots=list(tree.lineage(unit_id)), first=first, day=day)[0]
 
 
 def targets(unit_id: UUID, day: date) -> dict[tuple[str, str], Row[Any]]:
@@ -127,4 +114,4 @@ def targets(unit_id: UUID, day: date) -> dict[tuple[str, str], Row[Any]]:
 def target(found: Mapping[tuple[str, str], Row[Any]], indicator: str, group: str) -> Row[Any] | None:
     """What is asked of a group: its own target, or that of all, whichever is nearer; its own of two as near."""
     own, whole = found.get((indicator, group)), found.get((indicator, ""))
-    return whole if own is None or (whole and whole.steps < own.steps) else own
+    return whole if own is None or (whole and whole.height < own.height) else own

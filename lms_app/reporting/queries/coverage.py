@@ -24,7 +24,6 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal,
     not_,
     or_,
     select,
@@ -38,9 +37,9 @@ from lms_app.certificates.models import REVOKED, Certificate, OutsideRecord
 from lms_app.core.db import Instant, db, row, rows
 from lms_app.learning.models import Enrolment
 from lms_app.organisations.models import Headcount, Target, Unit
-from lms_app.organisations.queries.tree import DAY, REACH, existing
+from lms_app.organisations.queries.tree import DAY, LINE, REACH, existing
 
-_child, _Upper, _voided = aliased(Unit), aliased(Unit), aliased(Enrolment)
+_child, _voided = aliased(Unit), aliased(Enrolment)
 _first = (
     select(Unit.id, case((bindparam("apart", type_=Boolean), Unit.id)).label("branch"))
     .where(Unit.id.in_(bindparam("starts", expanding=True)), existing(Unit))
@@ -137,15 +136,6 @@ LATE = {
     EACH: select(listed(_late.where(OUR_STAFF).subquery().c.person_id)),
 }
 """Ids of who did it, once for each time: read what everybody did, or look up each of the staff, who are few."""
-
-_unit = select(Unit.id, Unit.parent_id, literal(0).label("height")).where(
-    Unit.id == bindparam("unit", type_=Unit.id.type)
-)
-_line = _unit.cte("line", recursive=True)
-LINE = _line.union_all(
-    select(_Upper.id, _Upper.parent_id, _line.c.height + 1).join(_line, _line.c.parent_id == _Upper.id)
-)
-"""The unit and all that it lies below; `height` 0 is the unit itself."""
 
 ABOVE = select(Unit.id, Unit.code, Unit.name).join(LINE, LINE.c.id == Unit.id).order_by(LINE.c.height.desc())
 TARGET = (

@@ -10,13 +10,12 @@ from sqlalchemy import Row, bindparam, or_, select
 from lms_app.core.db import rows
 from lms_app.organisations.models import Unit, UnitSuccession
 from lms_app.organisations.queries import tree
-from lms_app.reporting.queries.agencies import ABOVE
 
 _UNIT = bindparam("unit", type_=Unit.id.type)
 _reached = select(Unit.id, Unit.name).join(tree.REACH, tree.REACH.c.id == Unit.id)
 TOPS = _reached.where(or_(Unit.parent_id.is_(None), Unit.parent_id.not_in(select(tree.REACH.c.id)))).order_by(Unit.name)
 BELOW = _reached.where(Unit.parent_id == _UNIT).order_by(Unit.name)
-PATH = _reached.join(ABOVE, ABOVE.c.id == Unit.id).order_by(ABOVE.c.steps.desc())
+PATH = _reached.join(tree.LINE, tree.LINE.c.id == Unit.id).order_by(tree.LINE.c.height.desc())
 
 _start = select(Unit.id).where(Unit.id == _UNIT)
 _earlier = _start.cte("earlier", recursive=True)

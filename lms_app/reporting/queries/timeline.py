@@ -13,7 +13,8 @@ from sqlalchemy.orm import aliased
 from lms_app.accounts.models import Employment
 from lms_app.core.db import rows
 from lms_app.organisations.models import Headcount, Target, Unit
-from lms_app.reporting.queries.coverage import GROUP, LINE, listed
+from lms_app.organisations.queries.tree import LINE
+from lms_app.reporting.queries.coverage import GROUP, listed
 
 _FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
 _child = aliased(Unit)

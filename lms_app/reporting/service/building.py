@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from uuid import UUID
 
 from lms_app.certificates import sheet
@@ -121,7 +121,4 @@ def _about(order: Order) -> About:
 
 
 def _period(asked: Asked) -> facts.Period:
-    """On the organisation's clock."""
-    zone = settings().zone
-    begin, end = (datetime.combine(day, time.min, zone) for day in (asked.since, asked.day + timedelta(days=1)))
-    return facts.Period(asked.since, asked.day, begin, end)
+    return facts.Period(day=asked.day, **counted.completed(asked.since, asked.day))

@@ -1,13 +1,13 @@
 """Coverage month by month towards the target, each as of its own day: tree, staff and headcounts as they were."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from lms_app.certificates.site import settings
 from lms_app.organisations.queries import tree
 from lms_app.reporting.figures import Asked, Point
 from lms_app.reporting.queries import coverage as queries
@@ -96,14 +96,9 @@ class _Past:
 
 def _trained(asked: Asked, days: Sequence[date]) -> Iterator[tuple[date, set[str]]]:
     """Each day with everybody who has completed a course from the beginning of the period to it."""
-    zone, so_far, since = settings().zone, set[str](), asked.since
+    so_far, since = set[str](), asked.since
     for day in days:
-        values = scope(asked, [asked.unit_id]) | {
-            "since": since,
-            "day": day,
-            "since_at": datetime.combine(since, time.min, zone),
-            "until_at": datetime.combine(day + timedelta(days=1), time.min, zone),
-        }
+        values = scope(replace(asked, since=since, day=day), [asked.unit_id])
         so_far |= queries.done(values, few=False).keys()
         since = day + timedelta(days=1)
         yield day, so_far

@@ -14,9 +14,8 @@ from lms_app.core.errors import Conflict, Invalid, LmsError, NotFound
 from lms_app.core.typed import line
 from lms_app.organisations.service import headcount_lists, headcounts
 from lms_app.organisations.service.headcount_lists import CHANGED, NEW, UNCHANGED, Asker
-from lms_app.reporting.views import planning
 from lms_app.web.downloads import XLSX, attachment
-from lms_app.web.i18n import _
+from lms_app.web.i18n import _, today
 from lms_app.web.security import takes_files
 
 bp = Blueprint("headcount_lists", __name__)
@@ -94,7 +93,7 @@ def confirm() -> ResponseReturnValue:
 
 
 def _asker() -> Asker:
-    return Asker(reach.roots(me()), planning.today())
+    return Asker(reach.roots(me()), today())
 
 
 def _pending() -> str:

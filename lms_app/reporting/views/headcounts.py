@@ -15,14 +15,14 @@ from lms_app.core.errors import Invalid, NotFound
 from lms_app.organisations.groups import GROUPS
 from lms_app.organisations.kinds import STAFFED
 from lms_app.organisations.queries import headcounts as known
-from lms_app.organisations.queries import reached
+from lms_app.organisations.queries import tree
 from lms_app.organisations.service import headcounts
 from lms_app.reporting.forms.headcounts import Headcount
 from lms_app.reporting.forms.plans import OnDay
 from lms_app.reporting.queries.headcounts import beside_lists
 from lms_app.reporting.views import planning
 from lms_app.web.downloads import XLSX, attachment
-from lms_app.web.i18n import _
+from lms_app.web.i18n import _, today
 
 bp = Blueprint("headcounts", __name__)
 
@@ -41,7 +41,7 @@ TEXTS = {"Đơn vị", "Đến ngày", "Nguồn", "Mã đơn vị"}
 @bp.get("/hr/headcounts")
 @allow(access.hr)
 def index() -> ResponseReturnValue:
-    wanted = OnDay.read(request.args, planning.today())
+    wanted = OnDay.read(request.args, today())
     scope = planning.scope(wanted.day)
     lines = beside_lists(scope.roots, wanted.day)
     page = render_template(
@@ -69,7 +69,7 @@ def index() -> ResponseReturnValue:
 @allow(access.hr)
 def download() -> ResponseReturnValue:
     """The list as the page shows it, cell for cell."""
-    wanted = OnDay.read(request.args, planning.today())
+    wanted = OnDay.read(request.args, today())
     for error in wanted.errors.values():
         raise error
     rows = map(_cells, _filtered(beside_lists(planning.scope(wanted.day).roots, wanted.day)))
@@ -89,10 +89,10 @@ def unit(unit_id: UUID) -> ResponseReturnValue:
 def save(unit_id: UUID) -> ResponseReturnValue:
     """Also figures of a unit's past, of any day on which it was in reach."""
     _unit(unit_id)
-    found = Headcount.read(request.form, unit_id, planning.today())
+    found = Headcount.read(request.form, unit_id, today())
     if found.said is None:
         return _form(unit_id, found.errors), 400
-    if reached.one(unit_id, reach.roots(me()), found.said.on) is None:
+    if not tree.is_reached(unit_id, reach.roots(me()), found.said.on):
         return _form(unit_id, {"on": Invalid(NOT_THERE)}), 400
     headcounts.enter([found.said], actor=me().id, by=me().name)
     return redirect(url_for(".unit", unit_id=unit_id), code=303)
@@ -133,7 +133,7 @@ def _cells(one: Any) -> list[tables.Cell]:
 
 
 def _unit(unit_id: UUID) -> Any:
-    found = planning.reached_unit(unit_id, planning.today())
+    found = planning.reached_unit(unit_id, today())
     if found.kind not in STAFFED:
         raise NotFound("Đơn vị này không có người, nên không có biên chế.")
     return found

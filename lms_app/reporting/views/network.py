@@ -21,7 +21,7 @@ from lms_app.reporting.forms import network as forms
 from lms_app.reporting.forms.plans import OnDay
 from lms_app.reporting.views import planning
 from lms_app.web.downloads import XLSX, attachment
-from lms_app.web.i18n import _
+from lms_app.web.i18n import _, today
 
 bp = Blueprint("network", __name__)
 
@@ -74,7 +74,7 @@ def change_campaign(campaign_id: UUID) -> ResponseReturnValue:
 @bp.get("/hr/network")
 @allow(access.hr)
 def index() -> ResponseReturnValue:
-    wanted = OnDay.read(request.args, planning.today())
+    wanted = OnDay.read(request.args, today())
     scope = planning.scope(wanted.day)
     members, communes = known.members(scope.roots, wanted.day), known.communes(scope.roots, wanted.day)
     page = render_template(
@@ -100,7 +100,7 @@ def index() -> ResponseReturnValue:
 @allow(access.hr)
 def download() -> ResponseReturnValue:
     """The members as the page lists them, cell for cell."""
-    wanted = OnDay.read(request.args, planning.today())
+    wanted = OnDay.read(request.args, today())
     for error in wanted.errors.values():
         raise error
     members = known.members(planning.scope(wanted.day).roots, wanted.day)
@@ -143,11 +143,11 @@ def _years(found: Sequence[Any], asked: Sequence[Any]) -> list[tuple[int, int, A
 
     Years run from the first campaign or target to the present one.
     """
-    today = planning.today()
-    first = min([today.year, *(one.since.year for one in found), *(one.valid_from.year for one in asked)])
+    year_now = today().year
+    first = min([year_now, *(one.since.year for one in found), *(one.valid_from.year for one in asked)])
     return [
         (year, sum(_runs(one, year) for one in found), next((one for one in asked if _holds(one, year)), None))
-        for year in range(today.year, first - 1, -1)
+        for year in range(year_now, first - 1, -1)
     ]
 
 

@@ -6,13 +6,13 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import current_app, request
+from flask import request
 
 from lms_app.accounts.login import me
 from lms_app.accounts.queries import reach
 from lms_app.core.errors import Invalid, NotFound
 from lms_app.core.typed import chosen_id
-from lms_app.organisations.queries import reached
+from lms_app.organisations.queries import choosing, reached
 from lms_app.web.i18n import _
 
 ROWS = 200
@@ -37,11 +37,6 @@ class Piece:
     found: int
     page: int
     last: int
-
-
-def today() -> date:
-    found: date = current_app.extensions["local"].today()
-    return found
 
 
 def scope(day: date) -> Scope:
@@ -83,7 +78,7 @@ def typed_unit() -> UUID | None:
 
 
 def _reached(unit_id: UUID | None, roots: tuple[UUID, ...], day: date) -> Any:
-    unit = reached.one(unit_id, roots, day) if unit_id else None
+    unit = choosing.by_id(unit_id, roots, day) if unit_id else None
     if unit is None:
         raise NotFound(UNREACHED)
     return unit

@@ -22,7 +22,7 @@ from lms_app.reporting.forms.plans import GAPS, NONE, Plan, Wanted, usual_day
 from lms_app.reporting.views import planning
 from lms_app.reporting.views.planning import Scope
 from lms_app.web.downloads import PDF, XLSX, attachment
-from lms_app.web.i18n import _, number, percent
+from lms_app.web.i18n import _, number, percent, today
 from lms_app.web.security import takes_files
 
 bp = Blueprint("plans", __name__)
@@ -47,7 +47,7 @@ TYPES = {
 @bp.get("/hr/plans")
 @allow(access.hr)
 def index() -> ResponseReturnValue:
-    wanted = Wanted.read(request.args, planning.today())
+    wanted = Wanted.read(request.args, today())
     scope = planning.scope(wanted.day)
     lines = known.owing(wanted.year, scope.roots, wanted.day)
     counts = Counter(one.status or NONE for one in lines)
@@ -73,7 +73,7 @@ def index() -> ResponseReturnValue:
 @allow(access.hr)
 def download() -> ResponseReturnValue:
     """The list as the page shows it, cell for cell."""
-    wanted = Wanted.read(request.args, planning.today())
+    wanted = Wanted.read(request.args, today())
     for error in wanted.errors.values():
         raise error
     scope = planning.scope(wanted.day)
@@ -94,7 +94,7 @@ def plan(unit_id: UUID, year: int) -> ResponseReturnValue:
 @takes_files(MEGABYTES)
 def save(unit_id: UUID, year: int) -> ResponseReturnValue:
     _unit(unit_id, year)
-    found = Plan.read(request.form, _statuses(), planning.today())
+    found = Plan.read(request.form, _statuses(), today())
     if found.errors:
         return _form(unit_id, year, found.errors), 400
     editor = plans.Editor(me().id, me().name, access.hr_of_all(me()))
@@ -150,10 +150,10 @@ def _named(scope: Scope) -> str:
 
 def _unit(unit_id: UUID, year: int) -> Any:
     """The unit that owes this plan. Raises `NotFound`, in the same words out of reach and out of the world."""
-    today = planning.today()
-    if not BEGINNING.year <= year <= today.year + 1:
+    day = today()
+    if not BEGINNING.year <= year <= day.year + 1:
         raise NotFound("Không có kế hoạch của năm này. Hãy mở lại danh sách.")
-    unit = planning.reached_unit(unit_id, usual_day(year, today))
+    unit = planning.reached_unit(unit_id, usual_day(year, day))
     if unit.kind not in PLANNING:
         raise NotFound("Đơn vị này không phải lập kế hoạch đào tạo hằng năm.")
     return unit

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.accounts.queries import reach
-from lms_app.certificates.service import issuers
 from lms_app.core import storage
 from lms_app.core.errors import NotFound
 from lms_app.core.text import fold
@@ -23,6 +22,7 @@ from lms_app.reporting.queries import facts
 from lms_app.reporting.queries import reports as kept
 from lms_app.reporting.service import reports
 from lms_app.reporting.service.building import OUT_OF_REACH
+from lms_app.web import i18n
 from lms_app.web.downloads import PDF, XLSX, attachment
 from lms_app.web.i18n import _
 
@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
 @bp.post("/hr/reports")
 @allow(access.hr)
 def order() -> ResponseReturnValue:
-    wanted = Wanted.read(request.form, issuers.today())
+    wanted = Wanted.read(request.form, i18n.today())
     errors = dict(wanted.errors)
     if wanted.unit and not {"unit", "day"} & set(errors) and not _is_reached(wanted.unit, wanted.day):
         errors["unit"] = OUT_OF_REACH
@@ -112,7 +112,7 @@ def _is_reached(unit_id: UUID, day: date) -> bool:
 
 def _index(typed: Any, errors: dict[str, str], day: date | None = None) -> str:
     """`day`: of which units are offered; those of today unless another was typed."""
-    today, roots = issuers.today(), reach.roots(me())
+    today, roots = i18n.today(), reach.roots(me())
     also = [*roots, *([chosen] if (chosen := Wanted.read(typed, today).unit) else [])]
     return render_template(
         "reporting/reports.html",

@@ -15,7 +15,7 @@ from lms_app.organisations.service import targets
 from lms_app.organisations.service.targets import INDICATORS
 from lms_app.reporting.forms.targets import Target
 from lms_app.reporting.views import planning
-from lms_app.web.i18n import _, decimal, number
+from lms_app.web.i18n import _, decimal, number, today
 
 bp = Blueprint("targets", __name__)
 
@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
             for code, indicator in INDICATORS.items()
         ],
         groups=GROUPS,
-        today=planning.today(),
+        today=today(),
         may_change=access.hr_of_all(me()),
     )
 
