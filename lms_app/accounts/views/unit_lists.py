@@ -1,18 +1,16 @@
 """A list of units, in two steps: looked at, then added as a whole. Nothing is written before the second."""
 
-import hashlib
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
-from lms_app.core import storage
 from lms_app.core.db import reading, release
-from lms_app.core.errors import Conflict, Invalid, LmsError
+from lms_app.core.errors import Invalid
 from lms_app.core.typed import line
 from lms_app.organisations.kinds import KINDS
 from lms_app.organisations.service import listing
+from lms_app.web import pending
 from lms_app.web.downloads import XLSX, attachment
 from lms_app.web.i18n import _
 from lms_app.web.security import takes_files
@@ -52,12 +50,11 @@ def check() -> ResponseReturnValue:
             found = listing.read(content)
     except Invalid as error:
         return _index(_(error.message, **error.values)), 400
-    storage.put(_pending(), content)
     return render_template(
         "accounts/units-check.html",
         reading=found,
         filename=line(sent.filename or "", 80) if sent else "",
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=pending.keep(_key(), content),
         shown=SHOWN,
         kinds=KINDS,
     )
@@ -67,24 +64,15 @@ def check() -> ResponseReturnValue:
 @allow(access.hr_of_all)
 def confirm() -> ResponseReturnValue:
     """Add exactly the list that was looked at: another one sent meanwhile has another digest."""
-    content = _checked()
-    if hashlib.sha256(content).hexdigest() != request.form.get("digest", "") or not content:
-        raise Conflict("Danh sách đã kiểm tra không còn ở đây. Hãy gửi lại tệp để kiểm tra và nhập.")
+    content = pending.confirmed(_key(), request.form.get("digest", ""))
     release()
     added = listing.add(listing.read(content), me().id)
-    storage.put(_pending(), b"")
+    pending.forget(_key())
     return redirect(url_for(".index", added=added), code=303)
 
 
-def _pending() -> str:
+def _key() -> str:
     return f"imports/units-{me().id}"
-
-
-def _checked() -> bytes:
-    try:
-        return storage.get(_pending())
-    except LmsError:
-        return b""
 
 
 def _index(wrong: str) -> str:

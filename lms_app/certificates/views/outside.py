@@ -1,7 +1,5 @@
 """Trainings elsewhere, for HR: the list, and importing one in two steps. Nothing is written before the second."""
 
-import hashlib
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,10 +9,10 @@ from lms_app.certificates.forms.books import Source
 from lms_app.certificates.forms.lookup import LONGEST_TYPED
 from lms_app.certificates.queries import outside as records
 from lms_app.certificates.service import outside
-from lms_app.core import storage
 from lms_app.core.db import reading, release
-from lms_app.core.errors import Conflict, Invalid, LmsError, NotFound
+from lms_app.core.errors import Invalid, NotFound
 from lms_app.core.typed import line
+from lms_app.web import pending
 from lms_app.web.downloads import XLSX, attachment
 from lms_app.web.i18n import _
 from lms_app.web.security import takes_files
@@ -56,13 +54,12 @@ def check() -> ResponseReturnValue:
             found = outside.read(content)
     except Invalid as error:
         return _index(source, _(error.message, **error.values)), 400
-    storage.put(_pending(), content)
     return render_template(
         "certificates/outside-check.html",
         source=source.text,
         reading=found,
         filename=line(sent.filename or "", LONGEST_TYPED) if sent else "",
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=pending.keep(_key(), content),
         faults=found.faults[:SHOWN],
         unmatched=found.unmatched[:SHOWN],
         shown=SHOWN,
@@ -72,7 +69,7 @@ def check() -> ResponseReturnValue:
 @bp.get("/hr/outside/faults.xlsx")
 @allow(access.hr_of_all)
 def faults() -> ResponseReturnValue:
-    content = _checked()
+    content = pending.kept(_key())
     if not content:
         raise NotFound("Không còn danh sách nào đang kiểm tra. Hãy gửi lại tệp.")
     found = outside.faulty(outside.read(content), lambda text, **values: str(_(text, **values)))
@@ -83,26 +80,18 @@ def faults() -> ResponseReturnValue:
 @allow(access.hr_of_all)
 def confirm() -> ResponseReturnValue:
     """Import exactly the list that was looked at: another one sent meanwhile has another digest."""
-    source, content = Source.read(request.form.get("source", "")), _checked()
+    source = Source.read(request.form.get("source", ""))
     if source.error:
         return _index(source, ""), 400
-    if hashlib.sha256(content).hexdigest() != request.form.get("digest", "") or not content:
-        raise Conflict("Danh sách đã kiểm tra không còn ở đây. Hãy gửi lại tệp để kiểm tra và nhập.")
+    content = pending.confirmed(_key(), request.form.get("digest", ""))
     release()
     added = outside.add(outside.read(content), source.text, actor=me().id, by=me().name)
-    storage.put(_pending(), b"")
+    pending.forget(_key())
     return redirect(url_for(".index", added=added), code=303)
 
 
-def _pending() -> str:
+def _key() -> str:
     return f"imports/outside-{me().id}"
-
-
-def _checked() -> bytes:
-    try:
-        return storage.get(_pending())
-    except LmsError:
-        return b""
 
 
 def _index(source: Source, wrong: str) -> str:

@@ -1,19 +1,17 @@
 """Headcounts of many units from one list, in two steps. Nothing is written before the second."""
 
-import hashlib
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.accounts.queries import reach
-from lms_app.core import storage
 from lms_app.core.db import reading, release
-from lms_app.core.errors import Conflict, Invalid, LmsError, NotFound
+from lms_app.core.errors import Invalid, NotFound
 from lms_app.core.typed import line
 from lms_app.organisations.service import headcount_lists, headcounts
 from lms_app.organisations.service.headcount_lists import CHANGED, NEW, UNCHANGED, Asker
+from lms_app.web import pending
 from lms_app.web.downloads import XLSX, attachment
 from lms_app.web.i18n import _, today
 from lms_app.web.security import takes_files
@@ -53,7 +51,6 @@ def check() -> ResponseReturnValue:
             found = headcount_lists.read(content, _asker())
     except Invalid as error:
         return _index(_(error.message, **error.values)), 400
-    storage.put(_pending(), content)
     return render_template(
         "reporting/headcount-check.html",
         reading=found,
@@ -61,7 +58,7 @@ def check() -> ResponseReturnValue:
         changed=found.of(CHANGED),
         unchanged=found.of(UNCHANGED),
         filename=line(sent.filename or "", 80) if sent else "",
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=pending.keep(_key(), content),
         shown=SHOWN,
     )
 
@@ -69,7 +66,7 @@ def check() -> ResponseReturnValue:
 @bp.get("/hr/headcounts/faults.xlsx")
 @allow(access.hr)
 def faults() -> ResponseReturnValue:
-    content = _checked()
+    content = pending.kept(_key())
     if not content:
         raise NotFound("Không còn danh sách nào đang kiểm tra. Hãy gửi lại tệp.")
     found = headcount_lists.faulty(
@@ -82,13 +79,11 @@ def faults() -> ResponseReturnValue:
 @allow(access.hr)
 def confirm() -> ResponseReturnValue:
     """Import exactly the list that was looked at: another one sent meanwhile has another digest."""
-    content = _checked()
-    if not content or hashlib.sha256(content).hexdigest() != request.form.get("digest", ""):
-        raise Conflict("Danh sách đã kiểm tra không còn ở đây. Hãy gửi lại tệp để kiểm tra và nhập.")
+    content = pending.confirmed(_key(), request.form.get("digest", ""))
     release()
     records = headcount_lists.read(content, _asker()).of(NEW, CHANGED)
     saved = headcounts.enter([record.said for record in records], actor=me().id, by=me().name)
-    storage.put(_pending(), b"")
+    pending.forget(_key())
     return redirect(url_for("headcounts.index", saved=saved), code=303)
 
 
@@ -96,15 +91,8 @@ def _asker() -> Asker:
     return Asker(reach.roots(me()), today())
 
 
-def _pending() -> str:
+def _key() -> str:
     return f"imports/headcounts-{me().id}"
-
-
-def _checked() -> bytes:
-    try:
-        return storage.get(_pending())
-    except LmsError:
-        return b""
 
 
 def _index(wrong: str) -> str:
