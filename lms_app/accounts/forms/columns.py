@@ -55,4 +55,3 @@ GROUP_WORDS = (
 """Folded words -> group. Specialists are also known by their duty, see `DUTY_WORDS`."""
 
 DUTY_WORDS = {"chuyen trach": "full", "kiem nhiem": "part"}
-EXAMPLE = ("1", "Nguyễn Thị Ánh", "02/9/1985", "Nữ", "Chuyên viên", "AB-01", "UBND xã An Bình", "CC")

@@ -83,10 +83,6 @@ class Person:
     enrolments: tuple[Row[Any] | None, ...]
     mail: Row[Any] | None
 
-    @property
-    def is_done(self) -> bool:
-        return all(one is not None and one.completed_at for one in self.enrolments)
-
 
 def officer(who: access.Person) -> Officer:
     return Officer(who.id, who.name, reach.roots(who), access.hr_of_all(who))

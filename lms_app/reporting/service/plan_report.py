@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
+from lms_app.organisations.service.plans import APPROVED, DRAFT, SUBMITTED
 from lms_app.reporting.document import MIDDLE, TEXT, About, Cell, Column, Document, Group, Row, Share, Table
 from lms_app.reporting.service.coverage_report import NOT_OFFICIAL
 
-APPROVED, SUBMITTED, DRAFT = "approved", "submitted", "draft"
 STATES = {
     APPROVED: "Đã được phê duyệt",
     SUBMITTED: "Đã trình, chưa được phê duyệt",

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
+from lms_app.organisations.service.network import COMMUNITY, CORE, EXPERT
 from lms_app.reporting.document import MIDDLE, TEXT, About, Cell, Column, Document, Group, Row, Share, Table
 from lms_app.reporting.figures import Coverage, Indicator, Line
 from lms_app.reporting.service.coverage_report import (
@@ -31,9 +32,9 @@ from lms_app.reporting.service.indicator_rows import indicator_table
 MOHA_CODES = ("K1", "K2", "K8", "K8b", "K9")
 MOST_CODES = ("K1", "K2", "K3", "K4", "K5", "K6", "K7")
 MEMBERS = {
-    "expert": "Chuyên gia",
-    "core": "Cán bộ nòng cốt của đơn vị",
-    "community": "Tổ công nghệ số cộng đồng",
+    EXPERT: "Chuyên gia",
+    CORE: "Cán bộ nòng cốt của đơn vị",
+    COMMUNITY: "Tổ công nghệ số cộng đồng",
 }
 Periods = Mapping[tuple[UUID, bool, str], int]
 """(Unit, whether it alone is meant, group's code or "" for all) -> periods (tiết) of what its staff completed."""
