@@ -1,14 +1,11 @@
 """Headcounts of many units from one list: looked at before anything is written, never doubled, nobody's neighbour."""
 
 import io
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
-import time_machine
-from flask import Flask
 
 from lms_app.core import tables
 from lms_app.core.db import db
@@ -16,23 +13,12 @@ from lms_app.core.errors import Invalid
 from lms_app.organisations.models import Headcount
 from lms_app.organisations.service import headcount_lists
 from lms_app.organisations.service.headcount_lists import CHANGED, LABELS, NEW, UNCHANGED, Asker, Reading
-from tests.reporting.planning import CHIEF, OFFICER, TODAY, Place, sheet
+from tests.reporting.planning import CHIEF, OFFICER, Place, sheet
 from tests.web import Browser, Page
 
 SOURCE = "QĐ giao biên chế 2026"
 HEADER = tuple(LABELS.values())
 NOW = date(2026, 11, 26)
-
-
-@pytest.fixture(autouse=True)
-def _today() -> Iterator[None]:
-    with time_machine.travel(TODAY, tick=False):
-        yield
-
-
-@pytest.fixture
-def place(app: Flask) -> Place:
-    return Place(app)
 
 
 def line(unit: str = "AB", ld: Any = 2, ct: Any = 1, cc: Any = 9, on: Any = "01/01/2026", source: Any = SOURCE) -> Any:

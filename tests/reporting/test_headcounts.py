@@ -1,40 +1,16 @@
 """How many people units say they have, beside our lists: what is not known is said, nobody sees the neighbour's."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
-import time_machine
-from flask import Flask
 
 from lms_app.core.db import db
 from lms_app.organisations.models import Headcount, Unit
 from tests import make
-from tests.reporting.planning import CHIEF, OFFICER, STRANGER, TODAY, Place, sheet, shown, sums, table
+from tests.reporting.planning import STRANGER, Place, sheet, shown, sums, table
 from tests.web import Browser, Page
 
 SOURCE = "QĐ giao biên chế số 12 ngày 05/01/2026"
-
-
-@pytest.fixture(autouse=True)
-def _today() -> Iterator[None]:
-    with time_machine.travel(TODAY, tick=False):
-        yield
-
-
-@pytest.fixture
-def place(app: Flask) -> Place:
-    return Place(app)
-
-
-@pytest.fixture
-def officer(place: Place) -> Browser:
-    return place.browser(OFFICER)
-
-
-@pytest.fixture
-def chief(place: Place) -> Browser:
-    return place.browser(CHIEF)
 
 
 def enter(web: Browser, unit: Unit, **fields: str) -> Page:

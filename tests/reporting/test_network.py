@@ -1,40 +1,15 @@
 """Campaigns by year, and a network whose gaps show; only office contacts, only within reach."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-import time_machine
-from flask import Flask
 
 from lms_app.core.db import db
 from lms_app.organisations.models import Campaign, NetworkMember, Target
 from tests import make
-from tests.reporting.planning import CHIEF, OFFICER, STRANGER, TODAY, Place, sheet, shown, sums, table
+from tests.reporting.planning import STRANGER, Place, sheet, shown, sums, table
 from tests.web import Browser, Page
-
-
-@pytest.fixture(autouse=True)
-def _today() -> Iterator[None]:
-    with time_machine.travel(TODAY, tick=False):
-        yield
-
-
-@pytest.fixture
-def place(app: Flask) -> Place:
-    return Place(app)
-
-
-@pytest.fixture
-def chief(place: Place) -> Browser:
-    return place.browser(CHIEF)
-
-
-@pytest.fixture
-def officer(place: Place) -> Browser:
-    return place.browser(OFFICER)
-
 
 CAMPAIGN = {
     "title": "Ngày chuyển đổi số",

@@ -1,12 +1,10 @@
 """Training plans: a list with gaps, who may enter what, and files that nobody trusts."""
 
 import io
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
 
 from lms_app.core.db import db, transaction
@@ -15,33 +13,12 @@ from lms_app.organisations.models import Plan, Unit
 from lms_app.organisations.service import plans
 from lms_app.organisations.service.plans import Editor, Said
 from tests import make
-from tests.reporting.planning import CHIEF, OFFICER, STRANGER, TODAY, Place, sheet, shown, sums, table
+from tests.reporting.planning import STRANGER, Place, sheet, shown, sums, table
 from tests.web import Browser, Page
 
 PDF = b"%PDF-1.7 ke hoach"
 DOCX = b"PK\x03\x04....word/document.xml...."
 DOC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...."
-
-
-@pytest.fixture(autouse=True)
-def _today() -> Iterator[None]:
-    with time_machine.travel(TODAY, tick=False):
-        yield
-
-
-@pytest.fixture
-def place(app: Flask) -> Place:
-    return Place(app)
-
-
-@pytest.fixture
-def officer(place: Place) -> Browser:
-    return place.browser(OFFICER)
-
-
-@pytest.fixture
-def chief(place: Place) -> Browser:
-    return place.browser(CHIEF)
 
 
 def enter(web: Browser, unit: Unit, content: bytes | None = None, year: int = 2026, **fields: str) -> Page:

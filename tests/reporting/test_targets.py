@@ -1,12 +1,9 @@
 """Targets with the act they come from: several over time, never two at once; baselines say what they are not."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-import time_machine
-from flask import Flask
 
 from lms_app.core.db import db, transaction
 from lms_app.core.errors import Conflict
@@ -14,26 +11,10 @@ from lms_app.organisations.models import Baseline, Target
 from lms_app.organisations.service import targets
 from lms_app.reporting.forms.targets import plain, share
 from tests import make
-from tests.reporting.planning import CHIEF, OFFICER, TODAY, Place, table
+from tests.reporting.planning import OFFICER, Place, table
 from tests.web import Browser, Page
 
 ACT = "Kế hoạch 4624/KH-UBND ngày 06/8/2021"
-
-
-@pytest.fixture(autouse=True)
-def _today() -> Iterator[None]:
-    with time_machine.travel(TODAY, tick=False):
-        yield
-
-
-@pytest.fixture
-def place(app: Flask) -> Place:
-    return Place(app)
-
-
-@pytest.fixture
-def chief(place: Place) -> Browser:
-    return place.browser(CHIEF)
 
 
 def enter(web: Browser, address: str = "/hr/targets/new", **fields: str) -> Page:
