@@ -50,7 +50,7 @@ DATA = {
     "lms_app/reporting/service/yearly_report.py": "heads and notes of a report",
     "lms_app/operations/demo.py": "names of made-up people; what the terminal says is in both languages",
     "lms_app/operations/province.py": "names of made-up people and units",
-    "lms_app/reporting/service/exports.py": "headers of files that offices send each other, in Vietnamese",
+    "lms_app/reporting/service/coverage_files.py": "headers of files that offices send each other, in Vietnamese",
 }
 """Files with Vietnamese words that are data. Everything else in Vietnamese is shown, so it is translated."""
 

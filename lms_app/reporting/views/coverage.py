@@ -11,7 +11,7 @@ from lms_app.accounts import access
 from lms_app.accounts.login import allow
 from lms_app.core.text import name_key
 from lms_app.reporting.figures import Coverage, Line
-from lms_app.reporting.service import exports, timeline
+from lms_app.reporting.service import coverage_files, timeline
 from lms_app.reporting.views.asked import CoverageQuestion
 from lms_app.web.downloads import XLSX, attachment
 from lms_app.web.i18n import percent
@@ -43,21 +43,21 @@ def table() -> ResponseReturnValue:
 def workbook() -> ResponseReturnValue:
     question = CoverageQuestion().strictly()
     found = question.table()
-    return attachment(exports.xlsx(found, question.heading()), XLSX, _name(found, "xlsx"))
+    return attachment(coverage_files.xlsx(found, question.heading()), XLSX, _name(found, "xlsx"))
 
 
 @bp.get("/hr/coverage.csv")
 @allow(access.hr)
 def comma_separated() -> ResponseReturnValue:
     found = CoverageQuestion().strictly().table()
-    return attachment(exports.comma_separated(found), CSV, _name(found, "csv"))
+    return attachment(coverage_files.comma_separated(found), CSV, _name(found, "csv"))
 
 
 @bp.get("/hr/coverage.json")
 @allow(access.hr)
 def for_programs() -> ResponseReturnValue:
     found = CoverageQuestion().strictly().table()
-    content = json.dumps(exports.plain(found), ensure_ascii=False, indent=1).encode()
+    content = json.dumps(coverage_files.plain(found), ensure_ascii=False, indent=1).encode()
     return attachment(content, JSON, _name(found, "json"))
 
 
