@@ -47,7 +47,7 @@ def _forms(language: str, message: str) -> tuple[Markup, ...]:
 def say(language: str, message: str, /, **values: Any) -> Markup:
     """A sentence in a language: for mail, jobs and documents, which have no request."""
     forms = _forms(language, message)
-    form = forms[-1] if values.get("n") != 1 else forms[0]
+    form = forms[0] if str(values.get("n")) == "1" else forms[-1]
     if not values:
         return form
     if all(type(value) is int for value in values.values()):

@@ -27,7 +27,7 @@ REACHING = {
     "/hr/assignments/<uuid:assignment_id>/people.xlsx": "assignments.officer",
     "/hr/assignments/<uuid:assignment_id>/remind": "assignments.officer",
     "/hr/assignments/new": "assignments.officer",
-    "/hr/baselines": "planning.scope",
+    "/hr/baselines": "tells nothing of anybody",
     "/hr/campaigns": "reach.roots",
     "/hr/coverage": "asked.Question",
     "/hr/coverage.csv": "asked.Question",
@@ -66,7 +66,7 @@ REACHING = {
     "/hr/reports/<uuid:report_id>": "its asker, and tree.is_reached",
     "/hr/reports/<uuid:report_id>/again": "its asker, and tree.is_reached",
     "/hr/reports/<uuid:report_id>/files/<ending>": "its asker, and tree.is_reached",
-    "/hr/targets": "reach.roots",
+    "/hr/targets": "tells nothing of anybody",
     "/hr/units": "reach.roots",
     "/hr/units/<uuid:unit_id>": "reach.roots",
 }

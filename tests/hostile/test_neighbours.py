@@ -4,10 +4,10 @@ Each answer is 404 or holds nothing of that person: neither name, nor staff code
 """
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,17 +16,15 @@ import pytest
 from flask import Flask
 from openpyxl import load_workbook
 
-from lms_app.accounts.models import Employment
+from lms_app.accounts.models import Person
 from lms_app.certificates.models import Certificate
 from lms_app.core.db import db
-from tests import make
 from tests.hostile import world
+from tests.hostile.communes import NAME, SECRETS, Communes, build
 from tests.hostile.world import NOBODY
-from tests.web import Browser
+from tests.learning.assigned import leave
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-NAME, CODE, EMAIL = "Huỳnh Thị Bích Trâm", "BP-7788", "tram.huynh@binhphu.example"
-SECRETS = (NAME, CODE, EMAIL, "huynh thi bich tram", "Huynh-Thi-Bich-Tram", "huynh-thi-bich-tram")
 
 PAGES = (
     "/hr/people/{person}",
@@ -40,6 +38,37 @@ PAGES = (
     "/hr/people?unit={unit}",
     "/hr/people?unit={province}",
     "/hr/people.xlsx?unit={unit}",
+    *(
+        f"/hr/{list_}unit={{{unit}}}"
+        for unit in ("unit", "province")
+        for list_ in (
+            *("coverage?", "coverage.xlsx?", "coverage.csv?", "coverage.json?", "coverage/timeline?"),
+            *("coverage/people?what=staff&", "coverage/people?what=overdue&group=CT&", "coverage?day=2026-03-01&"),
+            *("coverage/people.xlsx?what=trained&", "coverage/people.xlsx?what=turns&period=all&"),
+            *("indicators?", "indicators.csv?", "indicators.json?", "indicators/k7/people?", "indicators/k8/people?"),
+            *("indicators/k9/people?", "indicators/k7/people.xlsx?", "indicators/k8/people.xlsx?group=LD&"),
+            *("indicators/k9/people.xlsx?", "headcounts?", "headcounts.xlsx?", "plans?year=2026&", "plans.xlsx?"),
+            *("network?", "network.xlsx?"),
+        )
+    ),
+    "/hr/headcounts/{unit}",
+    "/hr/headcounts/{province}",
+    "/hr/plans/{unit}/2026",
+    "/hr/plans/{unit}/2025",
+    "/hr/plans/{unit}/2026/file",
+    "/hr/units/{unit}",
+    "/hr/units/{province}",
+    "/hr/units?below={unit}",
+    "/hr/units?below={province}",
+    "/hr/assignments/{theirs}",
+    "/hr/assignments/{theirs}?show=overdue",
+    "/hr/assignments/{theirs}/people.xlsx",
+    "/hr/assignments/{theirs}/remind",
+    "/hr/assignments/{theirs}/remind?again=1",
+    "/hr/reports/{report}",
+    *(f"/hr/reports/{{report}}/files/{ending}" for ending in ("xlsx", "pdf", "csv", "json", "preview")),
+    "/hr/people/imports/{import}",
+    "/hr/people/imports/{import}/faults.xlsx",
 )
 """Addresses of the neighbour's: each answers 404."""
 
@@ -59,6 +88,49 @@ LISTS = (
     "/hr/people.xlsx?unplaced=1",
     "/hr/people.xlsx?day=2026-01-01",
     "/hr/people.xlsx?unit=binh-phu",
+    *(f"/hr/coverage{ending}" for ending in ("", ".xlsx", ".csv", ".json", "/timeline", "?sort=gap&day=2026-03-01")),
+    *(
+        f"/hr/coverage/people{ending}?what={what}&period=all"
+        for ending in ("", ".xlsx")
+        for what in ("staff", "trained", "untrained", "overdue", "turns")
+    ),
+    "/hr/coverage/people?what=staff&group=CT&page=99",
+    "/hr/coverage?unit={name}",
+    *(f"/hr/indicators{ending}" for ending in ("", ".csv", ".json", "?day=2026-03-01&period=all")),
+    *(f"/hr/indicators/{name}/people{ending}" for name in ("k7", "k8", "k9") for ending in ("", ".xlsx", "?having=1")),
+    *(
+        f"/hr/headcounts{ending}"
+        for ending in ("", ".xlsx", "?status=differs", "/template.xlsx", "/import", "/faults.xlsx")
+    ),
+    *(f"/hr/plans{ending}" for ending in ("", ".xlsx", "?year=2026&status=submitted", "?day=2026-03-01")),
+    *(f"/hr/network{ending}" for ending in ("", ".xlsx", "?kind=expert", "?day=2026-03-01")),
+    "/hr/campaigns",
+    "/hr/campaigns?year=2026",
+    "/hr/targets",
+    "/hr/baselines",
+    "/hr/units",
+    "/hr/units?q=Bình Phú",
+    "/hr/units?q=binh-phu&kind=commune",
+    "/hr/units/{home}",
+    "/hr/assignments?state=all",
+    "/hr/assignments?state=all&unit={unit}",
+    "/hr/assignments/new",
+    "/hr/assignments/{provinces}",
+    "/hr/assignments/{provinces}?show=unfinished",
+    "/hr/assignments/{provinces}?show=overdue",
+    "/hr/assignments/{provinces}/people.xlsx",
+    "/hr/assignments/{provinces}/people.xlsx?show=unfinished",
+    "/hr/assignments/{provinces}/remind?again=1",
+    *(
+        f"/hr/reminders{ending}?{query}"
+        for ending in ("", ".xlsx")
+        for query in ("", "person={person}", "assignment={theirs}", "assignment={provinces}", "person={person}&page=9")
+    ),
+    "/hr/reports",
+    "/hr/reports?unit={unit}",
+    "/hr/people/imports",
+    "/hr/people/imports/template.xlsx",
+    "/hr/people/new?unit={unit}",
     "/hr/certificates/download?show=1",
     "/hr/certificates/download?name={name}",
     "/hr/certificates/download.xlsx",
@@ -87,6 +159,8 @@ CLOSED = (
 )
 """For who looks after everybody, or for administrators: 403."""
 
+HEADS = {"on": "01/03/2026", "ld": "1", "ct": "1", "cc": "1", "source": "x"}
+ORDER = {"course-1": "cc-02", "due": "{soon}", "title": "", "note": "", "group": ""}
 POST = {"unit": "{home}", "position": "x", "group": "CC", "duty": "", "since": "01/01/2026", "until": ""}
 WRITES: tuple[tuple[str, dict[str, str]], ...] = (
     ("/hr/people/{person}/edit", {"name": "Kẻ Gian", "email": "ke.gian@coquan.example"}),
@@ -101,6 +175,17 @@ WRITES: tuple[tuple[str, dict[str, str]], ...] = (
     ("/hr/people/{own}/posts/{own_post}", POST | {"unit": "{unit}"}),
     ("/hr/people/{own}/posts/{own_post}/move", POST | {"unit": "{unit}"}),
     ("/hr/people/new", POST | {"name": "Kẻ Gian", "unit": "{unit}"}),
+    ("/hr/headcounts/{unit}", HEADS),
+    ("/hr/headcounts/{province}", HEADS),
+    ("/hr/plans/{unit}/2026", {"number": "1", "title": "x", "status": "draft", "signed_on": ""}),
+    ("/hr/assignments/new", ORDER | {"unit": "{unit}"}),
+    ("/hr/assignments/new", ORDER | {"unit": "{province}"}),
+    ("/hr/assignments/{theirs}/due", {"due": "{soon}"}),
+    ("/hr/assignments/{theirs}/close", {}),
+    ("/hr/assignments/{theirs}/remind", {"seen": "x", "again": "1"}),
+    ("/hr/reports/{report}/again", {}),
+    ("/hr/people/imports/{import}/apply", {"absent": "leave"}),
+    ("/hr/people/imports/{import}/cancel", {}),
 )
 """What changes something of the neighbour's, or puts somebody there: 404, and nothing is changed."""
 
@@ -108,41 +193,9 @@ CHECKED = (NAME, NAME.upper(), "Họ và tên\tGhi chú\n" + NAME + "\tx", "Số
 """Lists to verify that do not hold the secret code of the certificate."""
 
 
-@dataclass
-class Communes:
-    web: Browser
-    values: dict[str, str]
-    own_name: str
-    shown: Certificate
-
-    def fill(self, text: str) -> str:
-        return text.format(**self.values)
-
-
 @pytest.fixture
 def communes(app: Flask) -> Communes:
-    province = make.unit("Tỉnh Vĩnh Long", kind="province")
-    home = make.unit("Xã An Bình", province, code="an-binh")
-    there = make.unit("Xã Bình Phú", province, code="binh-phu")
-    make.hr(home, email="lan@coquan.example")
-    own, person = make.person("Nguyễn Văn An"), make.person(NAME, email=EMAIL, staff_code=CODE)
-    own_post, post = (make.employment(who, where) for who, where in ((own, home), (person, there)))
-    version = make.course()
-    shown, certificate = make.certificate(own, version), make.certificate(person, version)
-    ids: dict[str, Any] = {
-        "person": person,
-        "own": own,
-        "post": post,
-        "own_post": own_post,
-        "home": home,
-        "unit": there,
-    }
-    values = {name: str(one.id) for name, one in ids.items()} | {"province": str(province.id)}
-    values |= {"name": NAME, "code": CODE, "email": EMAIL}
-    values |= {"certificate": certificate.code, "serial": certificate.serial}
-    web = Browser(app)
-    web.sign_in("lan@coquan.example")
-    return Communes(web, values, own.name, shown)
+    return build(app)
 
 
 def texts(answer: Any) -> Iterator[str]:
@@ -155,6 +208,8 @@ def texts(answer: Any) -> Iterator[str]:
             yield " ".join(archive.namelist())
             for name in archive.namelist():
                 yield from cells(archive.read(name)) if name.endswith("xlsx") else ()
+    elif answer.mimetype == "application/json":
+        yield json.dumps(json.loads(answer.data), ensure_ascii=False)
     elif answer.mimetype.startswith("text/"):
         yield answer.get_data(as_text=True)
 
@@ -176,7 +231,7 @@ def test_a_neighbours_address_answers_like_one_that_is_none(communes: Communes, 
     answer = communes.web.open("GET", communes.fill(address))
     assert answer.status_code == 404
     assert told(answer) == []
-    nowhere = re.sub(r"\{(?:person|post|unit|province)\}", NOBODY, address)
+    nowhere = re.sub(r"\{(?:person|post|unit|province|theirs|report|import)\}", NOBODY, address)
     strange = communes.web.open("GET", communes.fill(nowhere))
     assert main(strange) == main(answer), "nobody can tell which of both it is"
 
@@ -234,10 +289,8 @@ def test_with_the_secret_code_an_officer_is_told_what_everybody_is_told(communes
 def test_who_moved_away_is_the_new_officers_alone(communes: Communes) -> None:
     """Today's reach decides over the person's page, whoever saw them before."""
     person = communes.values["own"]
-    held = db.session.get_one(Employment, UUID(communes.values["own_post"]))
     assert communes.web.get(f"/hr/people/{person}").status == 200
-    held.until = date(2026, 1, 1)
-    db.session.commit()
+    leave(db.session.get_one(Person, UUID(person)), date(2026, 3, 1))
     assert communes.web.get(f"/hr/people/{person}").status == 404
 
 

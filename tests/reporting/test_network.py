@@ -63,8 +63,8 @@ def test_campaigns_are_counted_by_year_against_the_target_of_that_year(chief: Br
     campaign(chief)
     page = campaign(chief, title="Qua năm", since="20/12/2023", until="10/01/2024")
     assert table(page)[1:] == [
-        ["2026", "1", "1", "Đạt"],
-        ["2025", "0", "1", "Chưa đạt"],
+        ["2026", "1", "1", "Đạt chỉ tiêu"],
+        ["2025", "0", "1", "Chưa đạt chỉ tiêu"],
         ["2024", "1", "", "Chưa có chỉ tiêu"],
         ["2023", "1", "", "Chưa có chỉ tiêu"],
     ]
@@ -127,7 +127,7 @@ def test_campaigns_of_units_that_are_gone_count_in_their_year_and_the_neighbours
 def test_only_targets_of_the_own_units_judge_their_campaigns(officer: Browser, chief: Browser, place: Place) -> None:
     for unit, value in ((place.province, 1), (place.neighbour, 5)):
         make.add(Target(indicator="K4", unit_id=unit.id, valid_from=date(2026, 1, 1), value=value, act="KH"))
-    assert table(chief.get("/hr/campaigns"))[1] == ["2026", "0", "1", "Chưa đạt"]
+    assert table(chief.get("/hr/campaigns"))[1] == ["2026", "0", "1", "Chưa đạt chỉ tiêu"]
     assert table(officer.get("/hr/campaigns"))[1] == ["2026", "0", "", "Chưa có chỉ tiêu"]
 
 

@@ -16,7 +16,7 @@ from lms_app.accounts.service import people, signing_in
 from lms_app.core import audit
 from lms_app.core.clock import now
 from lms_app.core.db import db
-from lms_app.core.errors import Conflict, Invalid, NotFound
+from lms_app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from lms_app.core.text import name_key
 from lms_app.core.typed import chosen_id
 from lms_app.organisations.queries import choosing
@@ -24,6 +24,10 @@ from lms_app.organisations.queries import choosing
 NOBODY = "Không có người này trong số cán bộ anh chị phụ trách."
 NO_POST = "Không có chỗ làm việc này, hoặc đơn vị đó không do anh chị phụ trách."
 NO_UNIT = "Không có đơn vị này trong số đơn vị anh chị phụ trách."
+ELSEWHERE = (
+    "Người này còn làm ở đơn vị ngoài phạm vi anh chị phụ trách."
+    " Thông tin cá nhân của họ do cán bộ nhân sự phụ trách tất cả sửa."
+)
 ONE_DAY = timedelta(days=1)
 KEPT = ("name", "staff_code", "email", "birth_date", "birth_year", "sex", "phone")
 
@@ -33,6 +37,18 @@ def person(who: access.Person, person_id: UUID, day: date) -> Row[Any]:
     found = staff.facts(person_id) if person_id in reach.known(who, [person_id], day) else None
     if found is None:
         raise NotFound(NOBODY)
+    return found
+
+
+def correctable(who: access.Person, person_id: UUID, day: date) -> Row[Any]:
+    """Somebody whose facts this officer may change: a post of one's own gives no hold on who also works elsewhere.
+
+    Raises `NotFound` as `person`, and `Forbidden` while one of their posts is out of reach.
+    """
+    found = person(who, person_id, day)
+    present = [one.unit_id for one in staff.history(person_id) if one.until is None or one.until >= day]
+    if set(present) - may_change(who, present, day):
+        raise Forbidden(ELSEWHERE)
     return found
 
 
@@ -78,7 +94,7 @@ def correct(who: access.Person, person_id: UUID, facts: Facts, day: date) -> Non
     A new address ends all sessions and links. Of people with a role only an administrator changes it: whoever has the
     address can sign in as them.
     """
-    person(who, person_id, day)
+    correctable(who, person_id, day)
     _check_free(facts, person_id)
     row = db.session.get_one(Person, person_id, with_for_update=True)
     before = {name: getattr(row, name) for name in KEPT if getattr(row, name) != getattr(facts, name)}

@@ -24,7 +24,7 @@ bp = Blueprint("posts", __name__)
 @bp.get("/hr/people/<uuid:person_id>/edit")
 @allow(access.hr)
 def facts(person_id: UUID) -> ResponseReturnValue:
-    found = staff.person(me(), person_id, today())
+    found = staff.correctable(me(), person_id, today())
     born = f"{found.birth_date:%d/%m/%Y}" if found.birth_date else str(found.birth_year or "")
     typed = {name: getattr(found, name) or "" for name in ("name", "staff_code", "email", "sex", "phone")}
     return _facts(found, typed | {"birth": born}, {})
@@ -33,7 +33,7 @@ def facts(person_id: UUID) -> ResponseReturnValue:
 @bp.post("/hr/people/<uuid:person_id>/edit")
 @allow(access.hr)
 def correct(person_id: UUID) -> ResponseReturnValue:
-    found, typed = staff.person(me(), person_id, today()), Facts.read(request.form, today())
+    found, typed = staff.correctable(me(), person_id, today()), Facts.read(request.form, today())
     wrong = _tried(typed.errors, lambda: staff.correct(me(), person_id, typed, today()))
     return (_facts(found, typed.typed, wrong), 400) if wrong else _back(person_id, "facts")
 
