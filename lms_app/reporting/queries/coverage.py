@@ -178,9 +178,9 @@ def units(scope: Mapping[str, Any]) -> Sequence[Row[Any]]:
     return rows(UNITS, **scope)
 
 
-def staff(scope: Mapping[str, Any]) -> dict[UUID, list[str]]:
+def staff(scope: Mapping[str, Any]) -> dict[UUID, set[str]]:
     """Unit -> ids of the people employed in it."""
-    return {found.id: _split(found) for found in rows(STAFF, **scope)}
+    return {found.id: set(_split(found)) for found in rows(STAFF, **scope)}
 
 
 def done(asked: Mapping[str, Any], *, few: bool) -> Counter[str]:

@@ -1,12 +1,13 @@
 """Coverage of a unit on a day, live: who works there by our lists, who of them is trained, and of how many.
 
-People are sets of ids, so that somebody with two posts counts in each row and once in every total.
+Somebody with two posts counts in each row and once in every total.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
+from operator import add
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -71,34 +72,55 @@ def stated(unit: Row[Any], group: str) -> int | None:
     return int(getattr(unit, group.lower()) if group else unit.ld + unit.ct + unit.cc)
 
 
-@dataclass(frozen=True)
-class _People:
-    """Who is meant by the figures of one line: ids."""
+class _Sums(NamedTuple):
+    """Of people with one post: how many, and what they did."""
 
-    staff: set[str]
-    trained: set[str]
-    counted: set[str]
-    overdue: set[str]
+    staff: int
+    trained: int
+    turns: int
+    overdue: int
 
-    def update(self, others: "_People") -> None:
-        self.staff.update(others.staff)
-        self.trained.update(others.trained)
-        self.counted.update(others.counted)
-        self.overdue.update(others.overdue)
 
-    def figures(self, units: Sequence[Row[Any]], heads: Mapping[UUID, int], done: Mapping[str, int]) -> dict[str, Any]:
-        stating = [heads[unit.id] for unit in units if unit.id in heads]
-        owing = sum(unit.kind in STAFFED or unit.id in heads for unit in units)
+class _Staff:
+    """Who works where, by ids. Who has one post is added up; the few who have several are counted as sets."""
+
+    def __init__(
+        self, staff: Mapping[UUID, set[str]], heads: Mapping[UUID, int], done: Mapping[str, int], late: set[str]
+    ) -> None:
+        self.heads, self.done, self.late = heads, done, late
+        several = _several(staff.values())
+        self.several = {unit: people & several for unit, people in staff.items()}
+        self.single = {unit: self._sums(people - several) for unit, people in staff.items()}
+
+    def figures(self, units: Sequence[Row[Any]]) -> dict[str, Any]:
+        """Of the columns of one line."""
+        ids = [unit.id for unit in units]
+        stating = [unit for unit in ids if unit in self.heads]
+        single = _Sums(*map(sum, zip(*(self.single[unit] for unit in ids), strict=True)))
+        several = set().union(*(self.several[unit] for unit in ids))
+        counted = set().union(*(self.several[unit] for unit in stating)) & self.done.keys()
+        both = _Sums(*map(add, single, self._sums(several)))
+        owing = sum(unit.kind in STAFFED or unit.id in self.heads for unit in units)
         return {
-            "staff": len(self.staff),
-            "trained": len(self.trained),
-            "turns": sum(map(done.__getitem__, self.trained)),
-            "overdue": len(self.overdue),
-            "headcount": sum(stating) if stating else None,
-            "counted": len(self.counted),
+            **both._asdict(),
+            "headcount": sum(self.heads[unit] for unit in stating) if stating else None,
+            "counted": sum(self.single[unit].trained for unit in stating) + len(counted),
             "units": owing,
             "unknown": owing - len(stating),
         }
+
+    def _sums(self, people: set[str]) -> _Sums:
+        trained = people & self.done.keys()
+        return _Sums(len(people), len(trained), sum(map(self.done.__getitem__, trained)), len(people & self.late))
+
+
+def _several(staff: Iterable[set[str]]) -> set[str]:
+    """Who is in more than one of these."""
+    seen, found = set[str](), set[str]()
+    for people in staff:
+        found |= seen & people
+        seen |= people
+    return found
 
 
 def _coverage(asked: Asked, starts: Sequence[UUID], name: str, *, apart: bool) -> Coverage:
@@ -110,29 +132,14 @@ def _coverage(asked: Asked, starts: Sequence[UUID], name: str, *, apart: bool) -
     branches: dict[UUID | None, list[Row[Any]]] = {}
     for unit in units:
         branches.setdefault(unit.branch, []).append(unit)
-    lines, everybody = [], _People(set(), set(), set(), set())
+    counting = _Staff(staff, heads, done, late)
+    lines = []
     for branch, below in branches.items():
-        who = _who(below, staff, heads, done, late)
-        line = replace(_named(branch, below), **who.figures(below, heads, done))
+        line = replace(_named(branch, below), **counting.figures(below))
         if not line.own or line.staff or line.headcount is not None or len(branches) == 1:
             lines.append(line)
-        everybody.update(who)
-    whole = replace(total((), TOTAL), **everybody.figures(units, heads, done))
+    whole = replace(total((), TOTAL), **counting.figures(units))
     return Coverage(asked, name, tuple(lines), whole)
-
-
-def _who(
-    units: Sequence[Row[Any]],
-    staff: Mapping[UUID, list[str]],
-    heads: Mapping[UUID, int],
-    done: Mapping[str, int],
-    late: set[str],
-) -> _People:
-    there = set().union(*(staff[unit.id] for unit in units))
-    trained = there & done.keys()
-    uncounted = trained.intersection(*[[one for unit in units if unit.id not in heads for one in staff[unit.id]]])
-    uncounted.difference_update(*(staff[unit.id] for unit in units if unit.id in heads))
-    return _People(there, trained, trained - uncounted, there & late)
 
 
 def _named(branch: UUID | None, units: Sequence[Row[Any]]) -> Line:
