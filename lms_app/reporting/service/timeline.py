@@ -104,7 +104,7 @@ def _trained(asked: Asked, days: Sequence[date]) -> Iterator[tuple[date, set[str
             "since_at": datetime.combine(since, time.min, zone),
             "until_at": datetime.combine(day + timedelta(days=1), time.min, zone),
         }
-        so_far |= queries.done(values, few=False).keys()
+        so_far.update(queries.done(values, few=False))
         since = day + timedelta(days=1)
         yield day, so_far
 
