@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
+from operator import add
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -72,71 +73,71 @@ def stated(unit: Row[Any], group: str) -> int | None:
     return int(getattr(unit, group.lower()) if group else unit.ld + unit.ct + unit.cc)
 
 
-Place = frozenset[str]
-"""Where somebody works: the codes of the units in which they have a post."""
+class _Sums(NamedTuple):
+    """Of people with one post: how many, and what they did."""
+
+    staff: int
+    trained: int
+    turns: int
+    overdue: int
 
 
-class _Places:
-    """What the people of each place come to: somebody is at one place, and a place counts once in a line."""
+class _Staff:
+    """Who works where, by ids. Who has one post is added up; the few who have several are counted as sets."""
 
-    def __init__(self, units: Sequence[Row[Any]], done: Sequence[str], late: Sequence[str]) -> None:
-        """`done` and `late`: ids of who did it, once for each time."""
-        place_of = _place_of(units)
-        self.staff = Counter(place_of.values())
-        self.trained = Counter(map(place_of.get, set(done)))
-        self.turns = Counter(map(place_of.get, done))
-        self.overdue = Counter(map(place_of.get, set(late)))
-        self.touching: dict[str, list[Place]] = {}
-        for place in self.staff:
-            for code in place:
-                self.touching.setdefault(code, []).append(place)
+    def __init__(self, staff: Mapping[str, set[str]], done: Sequence[str], late: Sequence[str]) -> None:
+        """`staff`: by code of the unit. `done` and `late`: who did it, once for each time."""
+        self.done, self.late = Counter(done), set(late)
+        several = _several(staff.values())
+        self.several = {code: people & several for code, people in staff.items()}
+        self.single = {code: self._sums(people - several) for code, people in staff.items()}
 
     def figures(self, units: Sequence[Row[Any]], heads: Mapping[str, int]) -> dict[str, Any]:
-        """Of the columns of one line."""
-        stating = [unit.code for unit in units if unit.code in heads]
+        """Of the columns of one line. `heads`: code -> headcount, of the units that stated one."""
+        codes = [unit.code for unit in units]
+        stating = [code for code in codes if code in heads]
+        single = map(sum, zip(*(self.single[code] for code in codes), strict=True))
+        several = set().union(*(self.several[code] for code in codes))
+        counted = set().union(*(self.several[code] for code in stating)) & self.done.keys()
         owing = sum(unit.kind in STAFFED or unit.code in heads for unit in units)
-        there, counted = self._at(unit.code for unit in units), self._at(stating)
         return {
-            "staff": sum(self.staff[place] for place in there),
-            "trained": sum(self.trained[place] for place in there),
-            "turns": sum(self.turns[place] for place in there),
-            "overdue": sum(self.overdue[place] for place in there),
+            **_Sums(*map(add, single, self._sums(several)))._asdict(),
             "headcount": sum(heads[code] for code in stating) if stating else None,
-            "counted": sum(self.trained[place] for place in counted),
+            "counted": sum(self.single[code].trained for code in stating) + len(counted),
             "units": owing,
             "unknown": owing - len(stating),
         }
 
-    def _at(self, codes: Iterable[str]) -> set[Place]:
-        return {place for code in codes for place in self.touching.get(code, ())}
+    def _sums(self, people: set[str]) -> _Sums:
+        trained = people & self.done.keys()
+        return _Sums(len(people), len(trained), sum(map(self.done.__getitem__, trained)), len(people & self.late))
 
 
-def _place_of(units: Sequence[Row[Any]]) -> dict[str, Place]:
-    """Id of a person -> their place."""
-    found: dict[str, Place] = {}
-    for unit in units:
-        here, people = Place([unit.code]), queries.split(unit.people)
-        again = {one: found[one] | here for one in found.keys() & people}
-        found.update(dict.fromkeys(people, here))
-        found.update(again)
+def _several(staff: Iterable[set[str]]) -> set[str]:
+    """Who is in more than one of these."""
+    seen, found = set[str](), set[str]()
+    for people in staff:
+        found |= seen & people
+        seen |= people
     return found
 
 
 def _coverage(asked: Asked, starts: Sequence[UUID], name: str, *, apart: bool) -> Coverage:
     values = scope(asked, starts, apart=apart)
     units = queries.units(values)
-    few = sum(len(queries.split(unit.people)) for unit in units) <= FEW
-    places = _Places(units, queries.done(values, few=few), queries.late(values, few=few))
+    people = {unit.code: set(queries.split(unit.people)) for unit in units}
+    few = sum(map(len, people.values())) <= FEW
+    staff = _Staff(people, queries.done(values, few=few), queries.late(values, few=few))
     heads = {unit.code: head for unit in units if (head := stated(unit, asked.group)) is not None}
     branches: dict[UUID | None, list[Row[Any]]] = {}
     for unit in units:
         branches.setdefault(unit.branch, []).append(unit)
     lines = []
     for branch, below in branches.items():
-        line = replace(_named(branch, below), **places.figures(below, heads))
+        line = replace(_named(branch, below), **staff.figures(below, heads))
         if not line.own or line.staff or line.headcount is not None or len(branches) == 1:
             lines.append(line)
-    return Coverage(asked, name, tuple(lines), replace(total((), TOTAL), **places.figures(units, heads)))
+    return Coverage(asked, name, tuple(lines), replace(total((), TOTAL), **staff.figures(units, heads)))
 
 
 def _named(branch: UUID | None, units: Sequence[Row[Any]]) -> Line:
