@@ -6,7 +6,6 @@ distinct where is then a matter of sets (docs/decisions/0019). Parameters that m
 `since`, its first day; `group` and `course`, "" for any.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Date,
+    Executable,
     Row,
     Select,
     String,
@@ -89,15 +89,27 @@ OVERDUE = and_(
 )
 STAFF_IDS = select(Employment.person_id).join(SCOPE, SCOPE.c.id == Employment.unit_id).where(employed(), GROUP)
 
+
+def listed(column: Any) -> Any:
+    """Ids as one text, see `split`."""
+    return func.aggregate_strings(cast(column, String), ",").label("people")
+
+
 _newest = (
     select(func.max(Headcount.on))
     .where(Headcount.unit_id == SCOPE.c.id, Headcount.on <= DAY)
     .correlate(SCOPE)
     .scalar_subquery()
 )
+_there = (
+    select(listed(Employment.person_id))
+    .where(Employment.unit_id == SCOPE.c.id, employed(), GROUP)
+    .correlate(SCOPE)
+    .scalar_subquery()
+)
 UNITS = (
     select(
-        *(Unit.id, Unit.code, Unit.name, Unit.kind, SCOPE.c.branch),
+        *(Unit.id, Unit.code, Unit.name, Unit.kind, SCOPE.c.branch, _there.label("people")),
         *(Headcount.ld, Headcount.ct, Headcount.cc, Headcount.source),
     )
     .select_from(SCOPE)
@@ -105,22 +117,7 @@ UNITS = (
     .outerjoin(Headcount, and_(Headcount.unit_id == SCOPE.c.id, Headcount.on == _newest))
     .order_by(Unit.code)
 )
-
-
-def listed(column: Any) -> Any:
-    """Ids as one text, apart by commas."""
-    return func.aggregate_strings(cast(column, String), ",").label("people")
-
-
-_there = (
-    select(listed(Employment.person_id))
-    .where(Employment.unit_id == SCOPE.c.id, employed(), GROUP)
-    .correlate(SCOPE)
-    .scalar_subquery()
-)
-STAFF = select(SCOPE.c.id, _there.label("people"))
-"""A subquery for each unit: grouping would sort everybody's id first."""
-
+"""People by a subquery for each unit: grouping would sort everybody's id first."""
 
 _ours: Select[Any] = select(Enrolment.person_id).where(COMPLETED)
 _theirs: Select[Any] = select(OutsideRecord.person_id).where(ELSEWHERE)
@@ -164,22 +161,22 @@ def as_listed(person_id: UUID) -> str:
 
 
 def units(scope: Mapping[str, Any]) -> Sequence[Row[Any]]:
-    """Each unit of the scope with its branch and the newest headcount it stated (None where it stated none)."""
+    """Each unit of the scope with its branch, the ids of its people, and the newest headcount it stated (or None)."""
     return rows(UNITS, **scope)
 
 
-def staff(scope: Mapping[str, Any]) -> dict[UUID, list[str]]:
-    """Unit -> ids of the people employed in it."""
-    return {found.id: _split(found) for found in rows(STAFF, **scope)}
+def done(asked: Mapping[str, Any], *, few: bool) -> list[str]:
+    """Ids of who completed a course in the period, once for each course."""
+    return _people(DONE[few], asked)
 
 
-def done(asked: Mapping[str, Any], *, few: bool) -> Counter[str]:
-    """Id of a person -> how many courses they completed in the period."""
-    return Counter(_split(row(DONE[few], **asked)))
+def late(asked: Mapping[str, Any], *, few: bool) -> list[str]:
+    """Ids of who is late, once for each course."""
+    return _people(LATE[few], asked)
 
 
-def late(asked: Mapping[str, Any], *, few: bool) -> set[str]:
-    return set(_split(row(LATE[few], **asked)))
+def split(people: str | None) -> list[str]:
+    return people.split(",") if people else []
 
 
 def above(unit_id: UUID) -> Sequence[Row[Any]]:
@@ -197,5 +194,6 @@ def tops(roots: Sequence[UUID], day: date) -> Sequence[Row[Any]]:
     return rows(TOPS, roots=list(roots), day=day)
 
 
-def _split(found: Row[Any] | None) -> list[str]:
-    return found.people.split(",") if found and found.people else []
+def _people(statement: Executable, asked: Mapping[str, Any]) -> list[str]:
+    found = row(statement, **asked)
+    return split(found.people) if found else []

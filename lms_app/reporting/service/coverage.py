@@ -1,12 +1,14 @@
 """Coverage of a unit on a day, live: who works there by our lists, who of them is trained, and of how many.
 
-People are sets of ids, so that somebody with two posts counts in each row and once in every total.
+Somebody with two posts counts in each row and once in every total.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
+from operator import add
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -71,68 +73,71 @@ def stated(unit: Row[Any], group: str) -> int | None:
     return int(getattr(unit, group.lower()) if group else unit.ld + unit.ct + unit.cc)
 
 
-@dataclass(frozen=True)
-class _People:
-    """Who is meant by the figures of one line: ids."""
+class _Sums(NamedTuple):
+    """Of people with one post: how many, and what they did."""
 
-    staff: set[str]
-    trained: set[str]
-    counted: set[str]
-    overdue: set[str]
+    staff: int
+    trained: int
+    turns: int
+    overdue: int
 
-    def update(self, others: "_People") -> None:
-        self.staff.update(others.staff)
-        self.trained.update(others.trained)
-        self.counted.update(others.counted)
-        self.overdue.update(others.overdue)
 
-    def figures(self, units: Sequence[Row[Any]], heads: Mapping[UUID, int], done: Mapping[str, int]) -> dict[str, Any]:
-        stating = [heads[unit.id] for unit in units if unit.id in heads]
-        owing = sum(unit.kind in STAFFED or unit.id in heads for unit in units)
+class _Staff:
+    """Who works where, by ids. Who has one post is added up; the few who have several are counted as sets."""
+
+    def __init__(self, staff: Mapping[str, set[str]], done: Sequence[str], late: Sequence[str]) -> None:
+        """`staff`: by code of the unit. `done` and `late`: who did it, once for each time."""
+        self.done, self.late = Counter(done), set(late)
+        several = _several(staff.values())
+        self.several = {code: people & several for code, people in staff.items()}
+        self.single = {code: self._sums(people - several) for code, people in staff.items()}
+
+    def figures(self, units: Sequence[Row[Any]], heads: Mapping[str, int]) -> dict[str, Any]:
+        """Of the columns of one line. `heads`: code -> headcount, of the units that stated one."""
+        codes = [unit.code for unit in units]
+        stating = [code for code in codes if code in heads]
+        single = map(sum, zip(*(self.single[code] for code in codes), strict=True))
+        several = set().union(*(self.several[code] for code in codes))
+        counted = set().union(*(self.several[code] for code in stating)) & self.done.keys()
+        owing = sum(unit.kind in STAFFED or unit.code in heads for unit in units)
         return {
-            "staff": len(self.staff),
-            "trained": len(self.trained),
-            "turns": sum(map(done.__getitem__, self.trained)),
-            "overdue": len(self.overdue),
-            "headcount": sum(stating) if stating else None,
-            "counted": len(self.counted),
+            **_Sums(*map(add, single, self._sums(several)))._asdict(),
+            "headcount": sum(heads[code] for code in stating) if stating else None,
+            "counted": sum(self.single[code].trained for code in stating) + len(counted),
             "units": owing,
             "unknown": owing - len(stating),
         }
 
+    def _sums(self, people: set[str]) -> _Sums:
+        trained = people & self.done.keys()
+        return _Sums(len(people), len(trained), sum(map(self.done.__getitem__, trained)), len(people & self.late))
+
+
+def _several(staff: Iterable[set[str]]) -> set[str]:
+    """Who is in more than one of these."""
+    seen, found = set[str](), set[str]()
+    for people in staff:
+        found |= seen & people
+        seen |= people
+    return found
+
 
 def _coverage(asked: Asked, starts: Sequence[UUID], name: str, *, apart: bool) -> Coverage:
     values = scope(asked, starts, apart=apart)
-    units, staff = queries.units(values), queries.staff(values)
-    few = sum(map(len, staff.values())) <= FEW
-    done, late = queries.done(values, few=few), queries.late(values, few=few)
-    heads = {unit.id: head for unit in units if (head := stated(unit, asked.group)) is not None}
+    units = queries.units(values)
+    people = {unit.code: set(queries.split(unit.people)) for unit in units}
+    few = sum(map(len, people.values())) <= FEW
+    staff = _Staff(people, queries.done(values, few=few), queries.late(values, few=few))
+    heads = {unit.code: head for unit in units if (head := stated(unit, asked.group)) is not None}
     branches: dict[UUID | None, list[Row[Any]]] = {}
     for unit in units:
         branches.setdefault(unit.branch, []).append(unit)
-    lines, everybody = [], _People(set(), set(), set(), set())
+    lines = []
     for branch, below in branches.items():
-        who = _who(below, staff, heads, done, late)
-        line = replace(_named(branch, below), **who.figures(below, heads, done))
+        line = replace(_named(branch, below), **staff.figures(below, heads))
         if not line.own or line.staff or line.headcount is not None or len(branches) == 1:
             lines.append(line)
-        everybody.update(who)
-    whole = replace(total((), TOTAL), **everybody.figures(units, heads, done))
-    return Coverage(asked, name, tuple(lines), whole)
-
-
-def _who(
-    units: Sequence[Row[Any]],
-    staff: Mapping[UUID, list[str]],
-    heads: Mapping[UUID, int],
-    done: Mapping[str, int],
-    late: set[str],
-) -> _People:
-    there = set().union(*(staff[unit.id] for unit in units))
-    trained = there & done.keys()
-    uncounted = trained.intersection(*[[one for unit in units if unit.id not in heads for one in staff[unit.id]]])
-    uncounted.difference_update(*(staff[unit.id] for unit in units if unit.id in heads))
-    return _People(there, trained, trained - uncounted, there & late)
+    return Coverage(asked, name, tuple(lines), replace(total((), TOTAL), **staff.figures(units, heads)))
 
 
 def _named(branch: UUID | None, units: Sequence[Row[Any]]) -> Line:

@@ -99,7 +99,7 @@ def _trained(asked: Asked, days: Sequence[date]) -> Iterator[tuple[date, set[str
     so_far, since = set[str](), asked.since
     for day in days:
         values = scope(replace(asked, since=since, day=day), [asked.unit_id])
-        so_far |= queries.done(values, few=False).keys()
+        so_far.update(queries.done(values, few=False))
         since = day + timedelta(days=1)
         yield day, so_far
 
