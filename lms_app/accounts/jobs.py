@@ -97,7 +97,7 @@ def forget_lists() -> None:
 def _check(row: outbox.Row, found: Any, reach: matching.Reach, sentence: Callable[..., str]) -> None:
     listed = imports.listed(found)
     with transaction():
-        imports.begin(found.id, len(listed.rows) - listed.first)
+        imports.begin(found.id, len(listed.lines) - listed.first)
     difference = _compared(row, found, reach, listed)
     imports.keep(found.id, listed, difference, sentence)
     with transaction():

@@ -105,15 +105,15 @@ def compare(listed: Listed, reach: Reach, day: date, tell: Callable[[int], None]
 
 
 def _right(listed: Listed, reader: Reader, found: Difference, tell: Callable[[int], None]) -> Iterator[Line]:
-    for at, cells in enumerate(listed.rows[listed.first :], listed.first + 1):
-        read = reader.read(at, cells)
+    for at in range(listed.first, len(listed.lines)):
+        read = reader.read(at + 1, listed.row(at))
         if read is None:
             continue
         found.total += 1
         if isinstance(read, Line):
             yield read
         else:
-            found.faults[at] = read
+            found.faults[at + 1] = read
         if found.total % PIECE == 0:
             tell(found.total)
 

@@ -1,7 +1,7 @@
 """Who works below a unit, who of them is trained, who is late: each statement answers for any number of units.
 
 People come as one text of ids for a unit: a hundred thousand rows would cost ten times as much to fetch, and what is
-distinct where is then a matter of sets (docs/decisions/0019). Parameters that most statements have: `starts` (ids),
+distinct where is then counted in Python (docs/decisions/0019). Parameters that most statements have: `starts` (ids),
 `day`, `apart`, `own`, see `SCOPE`; `since_at` and `until_at`, the first moment of the period and the first after it;
 `since`, its first day; `group` and `course`, "" for any.
 """
