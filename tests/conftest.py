@@ -18,7 +18,7 @@ from lms_app.core.settings import Settings
 from tests.services import fresh_database
 from tests.web import Browser
 
-INSTALLED_BY_CI = ("postgresql", "redis", "chromium", "poppler", "zbar", "qpdf", "softhsm", "Open edX")
+INSTALLED_BY_CI = ("postgresql", "redis", "chromium", "poppler", "zbar", "qpdf", "softhsm", "LibreOffice", "Open edX")
 KEY = "test-key-test-key-test-key-test-key"
 
 

@@ -56,7 +56,7 @@ for name, roles in {people!r}.items():
     accounts.add_person(f"Nguyễn Thị {{name.title()}}", f"{{name}}@demo.vn", password="demo-2026", roles=roles)
 """
 EXTRAS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("phone", "old", "new", "other", "trainee", "scriptless", "failed", "holder"), ()),
+    **dict.fromkeys(("phone", "old", "new", "other", "trainee", "scriptless", "failed", "holder", "keeper"), ()),
     "officer": ("hr",),
     "chief": ("admin",),
 }
