@@ -265,6 +265,11 @@ def upgrade() -> None:
             ["due_at", "completed_at", "person_id", "course_id", "id"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_enrolment_of_person",
+            ["person_id", "completed_at", "certificate", "course_id", "completed_version_id"],
+            unique=False,
+        )
 
     with op.batch_alter_table("certificate", schema=None) as batch_op:
         batch_op.create_index(
@@ -339,6 +344,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_certificate_revoked")
 
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.drop_index("ix_enrolment_of_person")
         batch_op.drop_index(batch_op.f("ix_enrolment_due_at_completed_at_person_id_course_id_id"))
         batch_op.drop_index(batch_op.f("ix_enrolment_completed_at_person_id_course_id_id"))
 

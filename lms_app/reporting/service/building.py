@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from uuid import UUID
 
 from lms_app.certificates import sheet
@@ -15,7 +15,7 @@ from lms_app.reporting import duties
 from lms_app.reporting.document import About, Document
 from lms_app.reporting.figures import Asked
 from lms_app.reporting.queries import facts
-from lms_app.reporting.service import coverage
+from lms_app.reporting.service import contents, coverage
 from lms_app.reporting.service import indicators as counted
 from lms_app.reporting.service.coverage_report import EVERY, ByGroup, Section, coverage_document
 from lms_app.reporting.service.plan_report import plan_document
@@ -50,9 +50,9 @@ def _coverage(asked: Asked, about: About) -> Document:
 
 def _moha(asked: Asked, about: About) -> Document:
     parents = [asked.unit_id, *(one.id for one in facts.groupings(asked.unit_id, asked.day))]
-    period = _period(asked)
-    periods = facts.periods(asked.unit_id, parents, period)
-    return moha_document(_year(asked), periods, facts.courses(asked.unit_id, period), about)
+    done = contents.completions(asked)
+    periods, courses = contents.periods(asked, parents, done), contents.courses(asked, done)
+    return moha_document(_year(asked), periods, courses, about)
 
 
 def _most(asked: Asked, about: About) -> Document:
@@ -118,10 +118,3 @@ def _about(order: Order) -> About:
         made_on=today,
         signer=order.signer,
     )
-
-
-def _period(asked: Asked) -> facts.Period:
-    """On the organisation's clock."""
-    zone = settings().zone
-    begin, end = (datetime.combine(day, time.min, zone) for day in (asked.since, asked.day + timedelta(days=1)))
-    return facts.Period(asked.since, asked.day, begin, end)
