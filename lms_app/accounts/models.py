@@ -26,6 +26,7 @@ class Person(Base):
     """
 
     __tablename__ = "person"
+    __table_args__ = (Index(None, "sort_key", "id"),)
     id: Mapped[Id]
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(300))

@@ -15,7 +15,8 @@ class Enrolment(Base):
 
     `stamp` grows with every write below it: pages use it as their ETag. `origin`: self, lti, assigned.
     `certificate`: the code of the one issued for it, so that other parts may name it.
-    The two indexes hold all that coverage asks of everybody's enrolments at once.
+    The first two indexes hold all that coverage asks of everybody's enrolments at once, the last all that the
+    indicators ask of each person's.
     """
 
     __tablename__ = "enrolment"
@@ -23,6 +24,10 @@ class Enrolment(Base):
         UniqueConstraint("person_id", "course_id"),
         Index(None, "completed_at", "person_id", "course_id", "id"),
         Index(None, "due_at", "completed_at", "person_id", "course_id", "id"),
+        Index(
+            "ix_enrolment_of_person",
+            *("person_id", "completed_at", "certificate", "course_id", "completed_version_id"),
+        ),
     )
     id: Mapped[Id]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))

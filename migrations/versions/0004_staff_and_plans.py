@@ -265,6 +265,11 @@ def upgrade() -> None:
             ["due_at", "completed_at", "person_id", "course_id", "id"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_enrolment_of_person",
+            ["person_id", "completed_at", "certificate", "course_id", "completed_version_id"],
+            unique=False,
+        )
 
     with op.batch_alter_table("certificate", schema=None) as batch_op:
         batch_op.create_index(
@@ -290,6 +295,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("phone", sa.String(length=30), server_default="", nullable=False))
         batch_op.add_column(sa.Column("reminders", sa.Boolean(), server_default=sa.true(), nullable=False))
         batch_op.create_unique_constraint(batch_op.f("uq_person_staff_code"), ["staff_code"])
+        batch_op.create_index(batch_op.f("ix_person_sort_key_id"), ["sort_key", "id"], unique=False)
 
     with op.batch_alter_table("role", schema=None) as batch_op:
         batch_op.add_column(sa.Column("unit_id", sa.Uuid(), nullable=True))
@@ -324,6 +330,7 @@ def downgrade() -> None:
         batch_op.drop_column("unit_id")
 
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_sort_key_id"))
         batch_op.drop_constraint(batch_op.f("uq_person_staff_code"), type_="unique")
         batch_op.drop_column("reminders")
         batch_op.drop_column("phone")
@@ -339,6 +346,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_certificate_revoked")
 
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.drop_index("ix_enrolment_of_person")
         batch_op.drop_index(batch_op.f("ix_enrolment_due_at_completed_at_person_id_course_id_id"))
         batch_op.drop_index(batch_op.f("ix_enrolment_completed_at_person_id_course_id_id"))
 

@@ -18,7 +18,7 @@ from lms_app.reporting import exports, sheets
 from lms_app.reporting.document import UNKNOWN, About, Document, Share, long_day, text
 from lms_app.reporting.service.coverage_report import Section
 from lms_app.reporting.service.plan_report import plan_document
-from lms_app.reporting.service.yearly_report import Year, moha_document, most_document
+from lms_app.reporting.service.yearly_report import Content, Year, moha_document, most_document
 from tests.reporting import papers
 
 
@@ -28,7 +28,7 @@ def year(units: int = 4) -> Year:
 
 
 def moha() -> Document:
-    course = SimpleNamespace(course_id="cc-01", title="Kỹ năng số cơ bản", persons=820, turns=1290, periods=7200)
+    course = Content("cc-01", "Kỹ năng số cơ bản", persons=820, turns=1290, periods=7200)
     return moha_document(year(), {(papers.ASKED.unit_id, False, ""): 7200}, [course], papers.ABOUT)
 
 

@@ -19,12 +19,16 @@ from lms_app.organisations.queries import tree
 PIECE = 5000
 """People whose posts are read at once; SQLite takes 32,766 values."""
 
+UNPLACED, OF_FEW, OF_MANY = "unplaced", "few", "many"
+MANY = 3000
+"""Posts in reach from which on people are looked through by name, and each asked whether they are in reach."""
+
 _GROUP = bindparam("group", type_=String)
 _TEXT, _END = bindparam("text", type_=String), bindparam("end", type_=String)
 _placed_ones = reach.STAFF.where(or_(_GROUP == "", Employment.group == _GROUP))
 _placed = Person.id.in_(_placed_ones)
 _is_placed = _placed_ones.where(Employment.person_id == Person.id).correlate(Person).exists()
-"""The same: quick where a search leaves few people, as `_placed` is where there are few in reach."""
+"""The same: quick where most people are in reach or a search leaves few, as `_placed` is where few are in reach."""
 
 _unplaced = and_(Person.active.is_(True), ~exists().where(Employment.person_id == Person.id, reach.employed()))
 _searches: dict[str, ColumnElement[bool]] = {
@@ -34,14 +38,13 @@ _searches: dict[str, ColumnElement[bool]] = {
     EMAIL: and_(Person.email >= _TEXT, Person.email < _END),
 }
 _WANTED = {
-    (unplaced, looks_at): and_(
-        _unplaced if unplaced else _is_placed if looks_at in {CODE, EMAIL} else _placed,
-        search,
-    )
-    for unplaced in (False, True)
+    (who, looks_at): and_(condition, search)
+    for who, condition in ((UNPLACED, _unplaced), (OF_FEW, _placed), (OF_MANY, _is_placed))
     for looks_at, search in _searches.items()
 }
-"""By whether people without a post are asked for, and by what is searched."""
+"""By whom to look among, and by what is searched."""
+
+IS_MANY = reach.STAFF.limit(1).offset(MANY)
 
 _FACTS = (
     Person.id,
@@ -62,7 +65,7 @@ LISTS = {
     for key, wanted in _WANTED.items()
 }
 COUNTS = {key: select(func.count()).select_from(Person).where(wanted) for key, wanted in _WANTED.items()}
-COUNTS[False, ""] = _placed_ones.with_only_columns(
+COUNTS[OF_FEW, ""] = COUNTS[OF_MANY, ""] = _placed_ones.with_only_columns(
     func.count(Employment.person_id.distinct()), maintain_column_froms=True
 )
 POSTS = (
@@ -99,11 +102,11 @@ ROLES = (
 
 def some(sought: Sought, roots: Sequence[UUID], most: int, skip: int = 0) -> Sequence[Row[Any]]:
     """Their facts, in the order of Vietnamese names."""
-    return rows(LISTS[sought.unplaced, sought.looks_at], **_values(sought, roots), most=most, skip=skip)
+    return rows(LISTS[_among(sought, roots), sought.looks_at], **_values(sought, roots), most=most, skip=skip)
 
 
 def count(sought: Sought, roots: Sequence[UUID]) -> int:
-    found = row(COUNTS[sought.unplaced, sought.looks_at], **_values(sought, roots))
+    found = row(COUNTS[_among(sought, roots), sought.looks_at], **_values(sought, roots))
     return int(found[0]) if found else 0
 
 
@@ -129,6 +132,13 @@ def history(person_id: UUID) -> Sequence[Row[Any]]:
 def roles(person_id: UUID) -> Sequence[Row[Any]]:
     """Name, unit's id and unit's name of each."""
     return rows(ROLES, person=person_id)
+
+
+def _among(sought: Sought, roots: Sequence[UUID]) -> str:
+    if sought.unplaced:
+        return UNPLACED
+    is_narrow = sought.looks_at in {CODE, EMAIL}
+    return OF_MANY if is_narrow or row(IS_MANY, roots=list(roots), day=sought.day) else OF_FEW
 
 
 def _values(sought: Sought, roots: Sequence[UUID]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from lms_app.reporting import duties
 from lms_app.reporting.document import About, Document
 from lms_app.reporting.figures import Asked
 from lms_app.reporting.queries import facts
-from lms_app.reporting.service import coverage
+from lms_app.reporting.service import contents, coverage
 from lms_app.reporting.service import indicators as counted
 from lms_app.reporting.service.coverage_report import EVERY, ByGroup, Section, coverage_document
 from lms_app.reporting.service.plan_report import plan_document
@@ -50,9 +50,9 @@ def _coverage(asked: Asked, about: About) -> Document:
 
 def _moha(asked: Asked, about: About) -> Document:
     parents = [asked.unit_id, *(one.id for one in facts.groupings(asked.unit_id, asked.day))]
-    period = _period(asked)
-    periods = facts.periods(asked.unit_id, parents, period)
-    return moha_document(_year(asked), periods, facts.courses(asked.unit_id, period), about)
+    done = contents.completions(asked)
+    periods, courses = contents.periods(asked, parents, done), contents.courses(asked, done)
+    return moha_document(_year(asked), periods, courses, about)
 
 
 def _most(asked: Asked, about: About) -> Document:
@@ -118,7 +118,3 @@ def _about(order: Order) -> About:
         made_on=today,
         signer=order.signer,
     )
-
-
-def _period(asked: Asked) -> facts.Period:
-    return facts.Period(day=asked.day, **counted.completed(asked.since, asked.day))

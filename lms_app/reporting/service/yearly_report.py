@@ -42,8 +42,9 @@ Periods = Mapping[tuple[UUID, bool, str], int]
 ELSEWHERE = "Học ở nơi khác, theo danh sách đã nhập"
 
 
-class Content(Protocol):
-    """A course (None: none of ours) with what the staff completed of it; `periods` are those of all completions."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A course with what the staff completed of it; `periods` are those of all turns. No course of ours: None."""
 
     course_id: str | None
     title: str | None
