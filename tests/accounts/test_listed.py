@@ -177,7 +177,7 @@ def test_what_is_no_staff_list_is_refused_in_words(content: bytes, sentence: str
 def test_a_hundred_thousand_rows_fit_and_not_one_more(rows: int, fits: bool) -> None:
     content = ("Họ và tên,Mã đơn vị,Nhóm,Mã CBCCVC\n" + "Lê Tám,AB,CC,1\n" * rows).encode()
     if fits:
-        assert len(listing.read(content).rows) == rows + 1
+        assert len(listing.read(content).lines) == rows + 1
         return
     with pytest.raises(Invalid) as caught:
         listing.read(content)

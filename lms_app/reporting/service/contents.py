@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from uuid import UUID
 
 from lms_app.reporting.figures import Asked
@@ -27,13 +28,11 @@ def periods(asked: Asked, parents: Collection[UUID], done: Iterable[Completions]
             each[person] += one.periods
     found: dict[tuple[UUID, bool, str], int] = {}
     for parent in parents:
-        branches = {unit.id: unit.branch for unit in people.units(coverage.scope(asked, [parent]))}
         for group in EVERY:
-            staff = people.staff(coverage.scope(replace(asked, group=group), [parent]))
-            found[parent, False, group] = _sum(staff.values(), each)
             below: dict[UUID | None, list[list[str]]] = {}
-            for unit_id, there in staff.items():
-                below.setdefault(branches[unit_id], []).append(there)
+            for unit in people.units(coverage.scope(replace(asked, group=group), [parent])):
+                below.setdefault(unit.branch, []).append(people.split(unit.people))
+            found[parent, False, group] = _sum(chain.from_iterable(below.values()), each)
             for branch, lists in below.items():
                 found[branch or parent, branch is None, group] = _sum(lists, each)
     return found
@@ -41,7 +40,8 @@ def periods(asked: Asked, parents: Collection[UUID], done: Iterable[Completions]
 
 def courses(asked: Asked, done: Iterable[Completions]) -> list[Content]:
     """In the order of their ids, what is no course of ours at the end."""
-    staff = set().union(*people.staff(coverage.scope(asked, [asked.unit_id])).values())
+    units = people.units(coverage.scope(asked, [asked.unit_id]))
+    staff = set().union(*(people.split(unit.people) for unit in units))
     titles = queries.titles()
     persons: dict[str | None, set[str]] = {}
     turns, periods = Counter[str | None](), Counter[str | None]()
