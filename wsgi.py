@@ -1,5 +1,6 @@
 """The entry of every server and of `flask`: `granian wsgi:app`, `flask --app wsgi ...`."""
 
+import gc
 import sys
 
 from lms_app.app import create_app
@@ -11,3 +12,4 @@ except SettingsError as error:
     sys.exit(str(error))
 except OSError as error:
     sys.exit(f"LMS_DATA: cannot write to {error.filename}: {error.strerror}.")
+gc.freeze()  # what is loaded now stays: the collector need not look through it in the middle of a large page

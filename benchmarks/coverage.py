@@ -5,6 +5,7 @@ the number of statements does not depend on the number of units.
 """
 
 import argparse
+import gc
 import tempfile
 import time
 from collections.abc import Mapping
@@ -52,6 +53,8 @@ def _measured(database: str, size: province.Size, requests: int) -> float:
             print(f"{database}: {size.units} units, {size.people} people made in {time.perf_counter() - began:.0f} s")
             officer = Browser(app)
             officer.sign_in(OFFICER)
+            gc.collect()
+            gc.freeze()  # as wsgi.py does
             pages = _pages(units)
             print(f"{'whole request':44} {'statements':>10} {'p50':>9} {'p95':>9} {'CPU':>9}")
             told = [_told(officer, name, path, requests if often else requests // 10) for name, path, often in pages]

@@ -178,7 +178,7 @@ def _reminded(page: Page) -> None:
         page.reload()
     page.goto(f"{address}/remind")
     assert _sums(page)["Sẽ nhận thư"] == 0
-    assert _sums(page)["Đã nhắc tay hôm nay"] == planned
+    assert _sums(page)["Đã nhắc tay hôm nay"] >= planned
 
 
 def test_the_neighbour_cannot_be_seen(keeper: Page, chromium: Chromium, site: Site) -> None:
