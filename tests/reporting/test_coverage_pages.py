@@ -222,6 +222,17 @@ def test_the_line_over_time_ends_with_the_figures_of_the_table(office: Office) -
         assert row[2] == f"{then['counted']} / {then['headcount']}"
 
 
+def test_a_name_leads_to_the_person_but_on_a_past_day_when_they_may_be_somebody_elses_now(office: Office) -> None:
+    today, past = (
+        office.web.get("/hr/coverage/people", unit=str(office.school.id), what="staff", day=day)
+        for day in ("2026-11-23", "2026-11-22")
+    )
+    first = re.findall(r'<a href="(/hr/people/[^"]*)">', today.body)[0]
+    assert office.web.get(first).status == 200
+    assert "/hr/people/" not in past.body
+    assert shown(today) == shown(past)
+
+
 def test_a_long_list_has_pages(office: Office) -> None:
     for number in range(60):
         make.employment(make.person(f"Trần Thị {number}"), office.school)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -27,6 +27,13 @@ COURSES = {OVERDUES: "Khóa học, hạn hoàn thành", UNTRAINED: ""}
 USUAL = "Khóa học, ngày hoàn thành"
 
 
+class Line(NamedTuple):
+    """One person, or one completion of a person."""
+
+    person_id: UUID
+    cells: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which list: `what` (see `queries.lists`), within which scope (`service.coverage.scope`), in which language."""
@@ -43,20 +50,22 @@ class Wanted:
     def count(self) -> int:
         return queries.count(self.what, self._parameters())
 
-    def cells(self, most: int = queries.EVERYTHING, offset: int = 0) -> Iterator[tuple[str, ...]]:
-        """Rows by name; several posts or courses of one person stand in one cell, apart by semicolons."""
+    def lines(self, most: int = queries.EVERYTHING, offset: int = 0) -> Iterator[Line]:
+        """By name; several posts or courses of one person stand in one cell, apart by semicolons."""
         scope = self._parameters()
         found = queries.page(self.what, scope, most, offset)
         for at in range(0, len(found), PIECE):
             yield from self._piece(found[at : at + PIECE], scope)
 
     def xlsx(self, above: Sequence[str]) -> bytes:
-        return tables.write(self.header, self.cells(), title=str(say(self.lang, NAMES[self.what])), above=above)
+        return tables.write(
+            self.header, (line.cells for line in self.lines()), title=str(say(self.lang, NAMES[self.what])), above=above
+        )
 
     def _parameters(self) -> dict[str, Any]:
         return {**self.scope, "lang": self.lang}
 
-    def _piece(self, found: Sequence[Row[Any]], scope: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    def _piece(self, found: Sequence[Row[Any]], scope: Mapping[str, Any]) -> Iterator[Line]:
         people = list({one.id for one in found})
         posts, courses = _by_person(queries.posts(people, scope)), self._courses(people, scope)
         for one in found:
@@ -66,7 +75,7 @@ class Wanted:
             groups = "; ".join(dict.fromkeys(str(say(self.lang, GROUPS.get(post.group, post.group))) for post in there))
             learnt = [one] if self.what == TURNS else courses.get(one.id, [])
             last = () if self.what == UNTRAINED else ("; ".join(_course(course) for course in learnt),)
-            yield (one.name, one.staff_code or "", units, positions, groups, *last)
+            yield Line(one.id, (one.name, one.staff_code or "", units, positions, groups, *last))
 
     def _courses(self, people: Sequence[UUID], scope: Mapping[str, Any]) -> dict[UUID, list[Row[Any]]]:
         if self.what in (TURNS, UNTRAINED):

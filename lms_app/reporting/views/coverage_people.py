@@ -10,7 +10,7 @@ from lms_app.reporting.queries.lists import TRAINED
 from lms_app.reporting.service.lists import NAMES, Wanted
 from lms_app.reporting.views.asked import CoverageQuestion
 from lms_app.web.downloads import XLSX, attachment
-from lms_app.web.i18n import _, language
+from lms_app.web.i18n import _, language, today
 
 bp = Blueprint("coverage_people", __name__)
 
@@ -32,7 +32,8 @@ def people() -> ResponseReturnValue:
         wanted=wanted,
         names=NAMES,
         found=found,
-        rows=list(wanted.cells(ROWS, (page - 1) * ROWS)),
+        lines=list(wanted.lines(ROWS, (page - 1) * ROWS)),
+        is_today=question.asked.day == today(),
         page=page,
         last=last,
         numbers=range((page - 1) * ROWS + 1, page * ROWS + 1),
