@@ -30,7 +30,7 @@ WAYS = (
     Way("/hr/units", "Đơn vị", "Cây đơn vị, lịch sử sáp nhập, biên chế."),
     Way("/hr/plans", "Kế hoạch và chỉ tiêu", "Kế hoạch đào tạo từng năm, chỉ tiêu và văn bản giao."),
     Way("/hr/indicators", "Chỉ số", "Các chỉ số của kế hoạch, so với chỉ tiêu."),
-    Way("/hr/reports", "Báo cáo", "Bảng theo mẫu nhà nước: Excel, PDF và dữ liệu mở."),
+    Way("/hr/reports", "Báo cáo", "Trình bày theo thể thức văn bản: Excel, PDF và tệp cho máy đọc."),
     Way("/hr/assignments", "Giao khóa học và nhắc hạn", "Giao cho đơn vị hoặc nhóm, nhắc người chưa xong."),
     Way("/hr/certificates/check", "Kiểm tra danh sách giấy chứng nhận", "So một danh sách với sổ cấp giấy."),
     Way("/hr/certificates/download", "Tải nhiều giấy chứng nhận", "Của những người anh chị phụ trách, trong một tệp."),
