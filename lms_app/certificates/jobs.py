@@ -8,10 +8,10 @@ from lms_app.certificates.queries import files as sent
 from lms_app.certificates.queries import notices, register
 from lms_app.certificates.service import batches, claims, files, issuers, issuing, revoking, sealing
 from lms_app.certificates.service.notices import owe_reminders, written
-from lms_app.certificates.site import settings
 from lms_app.core import mail, outbound, outbox, storage
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import Conflict, Invalid, OutOfService
+from lms_app.core.site import settings
 from lms_app.web.i18n import Local
 
 ROUNDS = 20

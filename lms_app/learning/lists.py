@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from lms_app.learning import site
+from lms_app.core import site
 from lms_app.web.i18n import _
 
 STATES = {

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from lms_app.learning import site
+from lms_app.core import site
 from lms_app.web.i18n import _, duration
 
 GROUPS = {"LD": "ld", "CT": "ct", "CC": "cc"}

@@ -12,8 +12,8 @@ from typing import Any
 from flask import current_app
 
 from lms_app.certificates import pdf
-from lms_app.certificates.site import settings
 from lms_app.core import tables
+from lms_app.core.site import settings
 from lms_app.reporting import document as report
 from lms_app.reporting.document import Document
 from lms_app.reporting.sheets import COUNTER, xlsx

@@ -14,7 +14,7 @@ IDEAS = {
     "assessment": {"drawing", "entrance", "feedback", "outcome", "paper", "scoring", "terms"},
     "certificates": {
         *("answers", "badges", "chain", "design", "evidence", "filling", "fitting", "inspecting", "keys"),
-        *("lettering", "merging", "pdf", "picture", "qr", "sandbox", "sheet", "signing", "site", "trials", "wording"),
+        *("lettering", "merging", "pdf", "picture", "qr", "sandbox", "sheet", "signing", "trials", "wording"),
     },
     "courses": {
         *(
@@ -31,7 +31,7 @@ IDEAS = {
         ),
         *("rendering", "schema", "targets", "wording"),
     },
-    "learning": {"completion", "letter", "lists", "reader", "site"},
+    "learning": {"completion", "letter", "lists", "reader"},
     "lti": {
         *("claims", "deeplinks", "grades", "guides", "keys", "lineitems", "platform", "quirks", "reasons", "recording"),
         *("registering", "registry", "rosters", "tokens"),

@@ -12,11 +12,10 @@ from sqlalchemy import select
 
 from lms_app.accounts.models import Employment, Person
 from lms_app.accounts.queries import people
-from lms_app.core import outbox
+from lms_app.core import outbox, site
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from lms_app.core.ids import new_id
-from lms_app.learning import site
 from lms_app.learning.forms import Order
 from lms_app.learning.models import AssignedEnrolment, Enrolment
 from lms_app.learning.queries import assigning as queries

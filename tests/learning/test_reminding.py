@@ -17,14 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from lms_app.accounts.models import Person
-from lms_app.core import mail, outbox
+from lms_app.core import mail, outbox, site
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from lms_app.core.errors import SettingsError
 from lms_app.core.ids import new_id
 from lms_app.core.outbox_rows import OutboxRow
 from lms_app.core.settings import Settings
-from lms_app.learning import jobs, letter, site
+from lms_app.learning import jobs, letter
 from lms_app.learning.models import Reminder
 from lms_app.learning.service import assigning, reminding
 from lms_app.organisations.models import MERGE, UnitSuccession

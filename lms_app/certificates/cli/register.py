@@ -11,11 +11,11 @@ from lms_app.certificates.forms.lookup import Lookup, Revocation
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import auditing, credentials, designs, outside, revoking
 from lms_app.certificates.service.signatures import Signatures
-from lms_app.certificates.site import settings
 from lms_app.core.clock import now
 from lms_app.core.db import reading, transaction
 from lms_app.core.errors import LmsError
 from lms_app.core.ids import show_code
+from lms_app.core.site import settings
 
 group = AppGroup("register")
 

@@ -16,11 +16,11 @@ from lms_app.certificates.forms.batches import Chosen
 from lms_app.certificates.models import IssueBatch, IssueItem
 from lms_app.certificates.queries import batches as found
 from lms_app.certificates.service import issuing
-from lms_app.certificates.site import settings
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, LmsError, NotFound
+from lms_app.core.site import settings
 
 BATCH = "certificates.batch"
 CHUNK = 25

@@ -17,11 +17,11 @@ from lms_app.certificates.models import APPROVAL, NAME, Claim
 from lms_app.certificates.queries import claims as waiting
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import issuing
-from lms_app.certificates.site import settings
 from lms_app.core import outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Invalid, LmsError
+from lms_app.core.site import settings
 
 CLAIM = "certificates.claim"
 MOST = 200

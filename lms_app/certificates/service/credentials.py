@@ -12,11 +12,11 @@ from lms_app.certificates import badges
 from lms_app.certificates.badges import Site
 from lms_app.certificates.models import BADGE, Certificate, SigningKey
 from lms_app.certificates.queries import credentials as known
-from lms_app.certificates.site import settings
 from lms_app.core import audit
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from lms_app.core.errors import Conflict, OutOfService
+from lms_app.core.site import settings
 
 FOLDER = "keys"
 PREFIX = "badge-"

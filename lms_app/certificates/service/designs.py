@@ -7,8 +7,8 @@ from pathlib import Path
 from lms_app.certificates import design, sandbox
 from lms_app.certificates.design import BadDesign, Design
 from lms_app.certificates.sandbox import Drawn, Task
-from lms_app.certificates.site import settings
 from lms_app.core.errors import Invalid, NotFound
+from lms_app.core.site import settings
 
 KEPT = 64
 """Sheets kept in the memory of a process: 200 KB each."""

@@ -20,11 +20,11 @@ from lms_app.certificates.models import Certificate, CertificateFile
 from lms_app.certificates.queries import issuers, register
 from lms_app.certificates.service import credentials, keys
 from lms_app.certificates.signing import Signer
-from lms_app.certificates.site import settings
 from lms_app.core import storage
 from lms_app.core.clock import now
 from lms_app.core.db import db, release
 from lms_app.core.errors import Invalid, NotFound, OutOfService
+from lms_app.core.site import settings
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from lms_app.certificates import picture, sheet
 from lms_app.certificates.forms.issuers import Profile
 from lms_app.certificates.models import Issuer, IssuerProfile, RegisterBook
-from lms_app.certificates.site import settings
 from lms_app.core import audit, storage
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict
+from lms_app.core.site import settings
 
 DEFAULT = "default"
 BOOK = "CNTH"

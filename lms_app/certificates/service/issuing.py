@@ -14,12 +14,12 @@ from lms_app.certificates import sheet
 from lms_app.certificates.models import EXPIRED, REVOKED, Certificate, Claim, IssuerProfile, status
 from lms_app.certificates.queries import register
 from lms_app.certificates.service import designs, entries, issuers
-from lms_app.certificates.site import settings
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Invalid
 from lms_app.core.ids import new_code
+from lms_app.core.site import settings
 from lms_app.learning.models import Enrolment
 from lms_app.learning.service import studying as learning
 

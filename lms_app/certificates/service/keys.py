@@ -16,12 +16,12 @@ from lms_app.certificates.queries import keys as stored
 from lms_app.certificates.queries.keys import EXTERNAL
 from lms_app.certificates.service import issuers
 from lms_app.certificates.signing import BadKey, Signer
-from lms_app.certificates.site import settings
 from lms_app.core import audit
 from lms_app.core.clock import now
 from lms_app.core.db import db, transaction
 from lms_app.core.errors import Conflict, NotFound
 from lms_app.core.ids import new_id
+from lms_app.core.site import settings
 
 PRIVATE = 0o600
 

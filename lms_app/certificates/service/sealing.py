@@ -3,8 +3,8 @@
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from lms_app.certificates.site import settings
 from lms_app.core import outbox
+from lms_app.core.site import settings
 
 TIMESTAMP = "certificates.timestamp"
 

@@ -15,9 +15,9 @@ from lms_app.certificates.forms.books import Wanted
 from lms_app.certificates.queries import books as kept
 from lms_app.certificates.service import issuers, listing
 from lms_app.certificates.service.issuing import ROWS_A_PAGE
-from lms_app.certificates.site import settings
 from lms_app.core.db import release
 from lms_app.core.errors import Invalid, NotFound
+from lms_app.core.site import settings
 from lms_app.core.text import fold
 from lms_app.web.downloads import PDF, XLSX, attachment
 

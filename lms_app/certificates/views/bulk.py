@@ -13,9 +13,9 @@ from lms_app.certificates import pdf
 from lms_app.certificates.forms.books import Wanted
 from lms_app.certificates.queries import books
 from lms_app.certificates.service import bulk, issuers, listing
-from lms_app.certificates.site import settings
 from lms_app.core.db import release
 from lms_app.core.errors import Invalid, NotFound
+from lms_app.core.site import settings
 from lms_app.web.downloads import PDF, XLSX, ZIP, attachment, streamed
 
 bp = Blueprint("bulk", __name__)

@@ -11,11 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from lms_app.accounts import access
 from lms_app.accounts.queries import reach
-from lms_app.core import audit
+from lms_app.core import audit, site
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from lms_app.learning import site
 from lms_app.learning.forms import Order
 from lms_app.learning.models import Assignment, AssignmentCourse
 from lms_app.learning.queries import assigning as found

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from lms_app.core import outbox
+from lms_app.core import outbox, site
 from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.core.ids import new_id
-from lms_app.learning import site
 from lms_app.learning.models import Assignment
 from lms_app.learning.queries import assigning as found
 from lms_app.learning.queries import enrolling as sql

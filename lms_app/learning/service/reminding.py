@@ -15,10 +15,10 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from lms_app.core import audit, outbox
+from lms_app.core import audit, outbox, site
 from lms_app.core.clock import now
 from lms_app.core.ids import new_id
-from lms_app.learning import letter, site
+from lms_app.learning import letter
 from lms_app.learning.queries import assigning as found
 from lms_app.learning.queries import reminding as sql
 from lms_app.organisations.queries import forest

@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
-from lms_app.core import tables
+from lms_app.core import site, tables
 from lms_app.core.db import reading, release
 from lms_app.core.errors import Invalid
 from lms_app.core.ids import new_id
 from lms_app.core.typed import chosen_id
-from lms_app.learning import lists, site
+from lms_app.learning import lists
 from lms_app.learning.forms import MOST_COURSES, SHOWS, STATES, Due, Order
 from lms_app.learning.queries import assigning as queries
 from lms_app.learning.service import assigning as service

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from lms_app.accounts import access
 from lms_app.accounts.login import allow, me
 from lms_app.accounts.service import people
-from lms_app.core import tables
+from lms_app.core import site, tables
 from lms_app.core.db import reading, release
 from lms_app.core.errors import Conflict, NotFound
 from lms_app.core.typed import chosen_id
-from lms_app.learning import letter, lists, site
+from lms_app.learning import letter, lists
 from lms_app.learning.queries import assigning
 from lms_app.learning.queries import reminding as queries
 from lms_app.learning.service import assigning as assignments

@@ -8,8 +8,8 @@ from uuid import UUID
 from lms_app.certificates import sheet
 from lms_app.certificates.queries import issuers as profiles
 from lms_app.certificates.service import issuers
-from lms_app.certificates.site import settings
 from lms_app.core.errors import NotFound
+from lms_app.core.site import settings
 from lms_app.organisations.queries import tree, units
 from lms_app.reporting import duties
 from lms_app.reporting.document import About, Document

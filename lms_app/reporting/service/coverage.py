@@ -6,15 +6,15 @@ Somebody with two posts counts in each row and once in every total.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from operator import add
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from lms_app.certificates.site import settings
 from lms_app.core.errors import NotFound
+from lms_app.core.site import begin_of
 from lms_app.organisations.kinds import STAFFED
 from lms_app.organisations.queries import tree
 from lms_app.reporting.figures import Asked, Coverage, Line, total
@@ -52,7 +52,6 @@ def above(asked: Asked) -> Sequence[Row[Any]]:
 
 def scope(asked: Asked, starts: Sequence[UUID], *, apart: bool = False, own: bool = False) -> dict[str, Any]:
     """What the statements take, see `queries.coverage`."""
-    zone = settings().zone
     return {
         "starts": list(starts),
         "apart": apart,
@@ -61,8 +60,8 @@ def scope(asked: Asked, starts: Sequence[UUID], *, apart: bool = False, own: boo
         "group": asked.group,
         "course": asked.course,
         "since": asked.since,
-        "since_at": datetime.combine(asked.since, time.min, zone),
-        "until_at": datetime.combine(asked.day + timedelta(days=1), time.min, zone),
+        "since_at": begin_of(asked.since),
+        "until_at": begin_of(asked.day + timedelta(days=1)),
     }
 
 

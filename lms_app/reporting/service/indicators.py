@@ -6,7 +6,7 @@ headcounts that units state, which are one query more for the three.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -14,8 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from lms_app.certificates.site import settings
 from lms_app.core.errors import NotFound
+from lms_app.core.site import begin_of
 from lms_app.organisations.groups import GROUPS, SPECIALISTS
 from lms_app.organisations.queries import tree
 from lms_app.reporting.figures import Asked, Indicator, Remark, appointed, later
@@ -133,9 +133,7 @@ def check(unit_id: UUID, roots: tuple[UUID, ...], day: date) -> None:
 
 def completed(since: date, day: date) -> dict[str, Any]:
     """The period as statements take it: its local days, and the instants at which they begin and end."""
-    zone = settings().zone
-    begin, end = (datetime.combine(one, time.min, zone) for one in (since, day + timedelta(days=1)))
-    return {"since": since, "begin": begin, "end": end}
+    return {"since": since, "begin": begin_of(since), "end": begin_of(day + timedelta(days=1))}
 
 
 def plans(question: Question) -> Iterator[Indicator]:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from lms_app.certificates.site import settings
 from lms_app.core import tables
+from lms_app.core.site import settings
 from lms_app.organisations.groups import GROUPS
 from lms_app.reporting.queries import lists as queries
 from lms_app.reporting.queries.lists import OVERDUES, STAFF, TRAINED, TURNS, UNTRAINED

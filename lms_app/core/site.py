@@ -1,4 +1,4 @@
-"""The settings and days of the installation, for services, which import no Flask."""
+"""What this installation is set to, and its days, for services, which import no Flask."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -27,6 +27,7 @@ def day_of(at: datetime) -> date:
 
 
 def begin_of(day: date) -> datetime:
+    """Its first moment, local time."""
     return datetime.combine(day, time.min, settings().zone)
 
 
