@@ -43,7 +43,8 @@ def zbar(png: bytes, folder: Path) -> str:
 
 
 def opencv(png: bytes) -> str:
-    return cv2.QRCodeDetector().detectAndDecode(np.asarray(Image.open(BytesIO(png))))[0]
+    """By its newer finder: the older one misses about one in twenty of these codes, whatever their mask."""
+    return cv2.QRCodeDetectorAruco().detectAndDecode(np.asarray(Image.open(BytesIO(png))))[0]
 
 
 def filled(name: str = trials.LONGEST_NAME, language: str = "vi", folder: Path = PROGRAMME) -> bytes:
