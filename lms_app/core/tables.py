@@ -6,8 +6,9 @@ followed. What is written holds texts as texts, so that no cell of ours is ever 
 
 import csv
 import io
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -54,10 +55,13 @@ class Columns:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`name`: "" for a text file. `rows`: with letterhead and header, without empty rows at the end."""
+    """`name`: "" for a text file. `lines`: with letterhead and header, without empty rows at the end.
+
+    A line is a row as JSON, for `read_line`; all rows as cells would take six times the memory.
+    """
 
     name: str
-    rows: list[Row]
+    lines: list[bytes]
 
 
 def read(content: bytes, most: int) -> list[Row]:
@@ -67,7 +71,7 @@ def read(content: bytes, most: int) -> list[Row]:
     """
     check_size(len(content), LARGEST)
     if content.startswith((ZIPPED, OLD_EXCEL)):
-        return _workbook(content, _reader, most=most).rows
+        return [read_line(line) for line in _workbook(content, _reader, most=most).lines]
     return _within(_separated(_decoded(content), most), most)
 
 
@@ -75,7 +79,10 @@ def read_long(content: bytes, most: int) -> Sheet:
     """The same, for jobs: more and slower, and what a merged cell says stands in each row that it covers."""
     check_size(len(content), LONG_LARGEST)
     if not content.startswith((ZIPPED, OLD_EXCEL)):
-        return Sheet("", _within(_separated(_decoded(content), most), most))
+        rows: list[Any] = _within(_separated(_decoded(content), most), most)
+        for at, cells in enumerate(rows):  # one by one, here and below: a hundred thousand rows need not be there twice
+            rows[at] = line(cells)
+        return Sheet("", rows)
     return _workbook(content, _patient_reader, most=most, merged=True)
 
 
@@ -202,14 +209,18 @@ def _workbook(content: bytes, reader: apart.Pool, *, most: int, merged: bool = F
     if found["count"] > most:
         raise too_long(found["count"], most)
     rows = found.pop("rows")
-    for at, cells in enumerate(rows):  # one by one: a hundred thousand rows need not be there twice
-        rows[at] = read_cells(cells)
-    return Sheet(found["name"], _within(rows, most))
+    for at, said in enumerate(rows):
+        rows[at] = said.encode()
+    return Sheet(found["name"], _within(rows, most, read_line))
 
 
-def read_cells(cells: Sequence[Any]) -> list[Cell]:
-    """A row as `core/workbook.py` writes it."""
-    return [_read(value) for value in cells]
+def line(said: Sequence[Any]) -> bytes:
+    """A row for `read_line`: of cells as `core/workbook.py` says them."""
+    return json.dumps(said, ensure_ascii=False).encode()
+
+
+def read_line(line: bytes) -> list[Cell]:
+    return [_read(value) for value in json.loads(line)]
 
 
 def _read(value: Any) -> Cell:
@@ -247,15 +258,10 @@ def _separated(typed: str, most: int) -> list[Row]:
     return rows
 
 
-def _without_end(rows: Sequence[Row]) -> list[Row]:
-    found = list(rows)
-    while found and not any(text(value) for value in found[-1]):
-        found.pop()
-    return found
-
-
-def _within(found: list[Row], most: int) -> list[Row]:
-    rows = _without_end(found)
+def _within(rows: list[Any], most: int, read: Callable[[Any], Row] = list) -> list[Any]:
+    """These rows, without empty ones at the end. `read`: the cells of one."""
+    while rows and not any(text(value) for value in read(rows[-1])):
+        rows.pop()
     if not rows:
         raise Invalid("Danh sách chưa có dòng nào.")
     if len(rows) > most:

@@ -4,6 +4,7 @@ Runs apart (`core/apart.py`): a sheet with one cell in its furthest corner asks 
 """
 
 import io
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -15,8 +16,9 @@ LOCKED = "locked"
 def rows(content: bytes, *, most: int, merged: bool = False) -> dict[str, Any] | str:
     """`{"name": ..., "count": how many rows, "rows": those, none when there are more than `most`}`, or `LOCKED`.
 
-    Each cell is a text, number or boolean, a day as `{"day": "2026-11-25"}`, a moment as `{"at": ...}`. `merged`: what
-    a merged cell says stands in each row it covers, in its first column. Empty rows at the end do not count.
+    A row is a list of cells, itself as the text of JSON, so that whoever asked need not hold all cells at once. A cell
+    is a text, number or boolean, a day as `{"day": "2026-11-25"}`, a moment as `{"at": ...}`. `merged`: what a merged
+    cell says stands in each row it covers, in its first column. Empty rows at the end do not count.
     """
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
@@ -29,7 +31,7 @@ def rows(content: bytes, *, most: int, merged: bool = False) -> dict[str, Any] |
                     while found and all(cell == "" for cell in found[-1]):
                         found.pop()
                     if found:
-                        said = [[_said(cell) for cell in cells] for cells in found] if len(found) <= most else []
+                        said = [_line(cells) for cells in found] if len(found) <= most else []
                         return {"name": about.name, "count": len(found), "rows": said}
     except PasswordError:
         return LOCKED
@@ -42,6 +44,10 @@ def _fill_down(cells: list[list[Any]], ranges: list[tuple[tuple[int, int], tuple
         for at in range(top + 1, min(bottom + 1, len(cells))):
             if left < len(cells[at]):
                 cells[at][left] = cells[top][left]
+
+
+def _line(cells: list[Any]) -> str:
+    return json.dumps([_said(cell) for cell in cells], ensure_ascii=False)
 
 
 def _said(value: object) -> Any:

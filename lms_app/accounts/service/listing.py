@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from lms_app.accounts.forms import columns
@@ -22,10 +21,7 @@ REASON = "Cách sửa"
 
 @dataclass(frozen=True)
 class Listed:
-    """`lines`: rows as JSON, from what stands above the header; as cells they would take six times the memory.
-
-    `dropped`: headers of columns that are not kept.
-    """
+    """`lines`: as in `tables.Sheet`, from what stands above the header. `dropped`: headers of columns not kept."""
 
     sheet: str
     header: int
@@ -39,11 +35,11 @@ class Listed:
         return self.header + 1
 
     def row(self, at: int) -> tables.Row:
-        return tables.read_cells(json.loads(self.lines[at]))
+        return tables.read_line(self.lines[at])
 
     def kept(self) -> bytes:
         """For `restored`: a line of JSON about the list, then one for each row."""
-        return b"\n".join((_line([self.sheet, self.header, self.places, self.dropped]), *self.lines))
+        return b"\n".join((tables.line([self.sheet, self.header, self.places, self.dropped]), *self.lines))
 
 
 def restored(content: bytes) -> Listed:
@@ -55,18 +51,21 @@ def restored(content: bytes) -> Listed:
 def read(content: bytes) -> Listed:
     """Raises `Invalid` for what is no staff list, or one of too many rows."""
     sheet = tables.read_long(content, MOST + tables.HEADER_WITHIN)
-    found = tables.columns(sheet.rows, columns.HEADERS)
+    found = tables.columns([*map(tables.read_line, sheet.lines[: tables.HEADER_WITHIN])], columns.HEADERS)
     missing = [_label(name) for name in REQUIRED if name not in found.places]
     missing += [EITHER.join(map(_label, names)) for names in (UNIT, KEYS) if not set(names) & set(found.places)]
     if found.header < 0 or missing:
         raise no_columns(missing)
-    if len(sheet.rows) - found.header - 1 > MOST:
-        raise tables.too_long(len(sheet.rows) - found.header - 1, MOST)
-    if len(sheet.rows) == found.header + 1:
+    if len(sheet.lines) - found.header - 1 > MOST:
+        raise tables.too_long(len(sheet.lines) - found.header - 1, MOST)
+    if len(sheet.lines) == found.header + 1:
         raise no_rows()
-    dropped = _never_kept(sheet.rows[found.header])
-    names = tuple(tables.text(sheet.rows[found.header][place]) for place in dropped)
-    return Listed(sheet.name, found.header, found.places, names, _lines(sheet.rows, dropped))
+    header = tables.read_line(sheet.lines[found.header])
+    dropped = _never_kept(header)
+    if dropped:
+        _drop(sheet.lines, dropped)
+    names = tuple(tables.text(header[place]) for place in dropped)
+    return Listed(sheet.name, found.header, found.places, names, sheet.lines)
 
 
 def faulty(listed: Listed, faults: Mapping[int, Sequence[Fault]], sentence: Callable[..., str]) -> bytes:
@@ -100,19 +99,10 @@ def _never_kept(header: tables.Row) -> list[int]:
     return [place for place, cell in enumerate(header) if fold(tables.text(cell)).strip(" *:.") in names]
 
 
-def _lines(rows: list[Any], dropped: Sequence[int]) -> list[bytes]:
+def _drop(lines: list[bytes], dropped: Sequence[int]) -> None:
     """In place, so that the list is never there twice."""
-    for at, cells in enumerate(rows):
-        rows[at] = _line(_without(cells, dropped) if dropped else cells)
-    return rows
-
-
-def _line(said: Sequence[Any]) -> bytes:
-    return json.dumps(said, ensure_ascii=False, default=_said).encode()
-
-
-def _without(cells: tables.Row, dropped: Sequence[int]) -> tables.Row:
-    return ["" if place in dropped else cell for place, cell in enumerate(cells)]
+    for at, line in enumerate(lines):
+        lines[at] = tables.line(["" if place in dropped else cell for place, cell in enumerate(json.loads(line))])
 
 
 def _padded(cells: tables.Row, width: int) -> list[Any]:
@@ -122,8 +112,3 @@ def _padded(cells: tables.Row, width: int) -> list[Any]:
 def _reasons(at: int, faults: Sequence[Fault], sentence: Callable[..., str]) -> str:
     said = [f"{fault.column}: {sentence(fault.message, **fault.values)}" for fault in faults]
     return f"{sentence('Dòng %(at)s:', at=at)} {' '.join(said)}"
-
-
-def _said(cell: date) -> dict[str, str]:
-    """As `core/workbook.py` writes it."""
-    return {"at" if isinstance(cell, datetime) else "day": cell.isoformat()}
