@@ -4,7 +4,7 @@ Every statement says what it found before, and the rows that it touches are coun
 writer's slot of SQLite is held, and whatever happened meanwhile, to people or posts, undoes the whole.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from lms_app.accounts.forms.listed import Line
 from lms_app.accounts.models import Employment, Person
 from lms_app.accounts.queries import imports as known
+from lms_app.accounts.service.grouping import Somebody
 from lms_app.accounts.service.matching import Difference, Reach
 from lms_app.accounts.service.people import owe_certificates, owe_staffed
 from lms_app.accounts.service.posts import A_DAY, FIELDS
@@ -95,23 +96,32 @@ LOCK = select(Person.id).where(Person.id.in_(bindparam("people", expanding=True)
 
 
 def prepared(found: Difference, *, leave_absent: bool, actor: object) -> Writing:
-    at = now()
-    people = [(new_id(), one) for one in found.new_people]
+    """Takes the new people out of `found`: they need not be there twice."""
+    at, ids = now(), [new_id() for _ in found.new_people]
     added = [_post(person_id, line, found.day) for person_id, line in found.new_posts]
     changed = list(found.changed_posts)
     if leave_absent:
         changed += [(post, {"until": max(post.since, found.day - A_DAY)}) for post in found.absent]
+    newly = zip(ids, found.new_people, strict=True)
+    posts = ready(_ADD_POSTS, (_post(person_id, line, found.day) for person_id, one in newly for line in one.lines))
+    newly = zip(ids, _taken(found.new_people), strict=True)
     bulks = (
-        ready(_ADD_PEOPLE, (_person(person_id, one.person, at) for person_id, one in people)),
-        ready(_ADD_POSTS, (_post(person_id, line, found.day) for person_id, one in people for line in one.lines)),
+        ready(_ADD_PEOPLE, (_person(person_id, one.person, at) for person_id, one in newly)),
+        posts,
         ready(_MEND, (_change(person, _keyed(after), PERSONAL) for person, after in found.mended)),
         ready(_CHANGE_POST, (_change(post, after, FIELDS) for post, after in changed)),
         ready(_ADD_POST, added),
         ready(_ADD_NOTES, (_note(person, after, at, actor) for person, after in found.mended)),
     )
     known = frozenset(person_id for person_id, _line in found.new_posts)
-    staffed = known | {post.person_id for post, _after in changed} | {person_id for person_id, _one in people}
+    staffed = known | {post.person_id for post, _after in changed} | set(ids)
     return Writing(bulks, known, staffed, sorted(person.id for person, after in found.mended if "name_source" in after))
+
+
+def _taken(people: list[Somebody]) -> Iterator[Somebody]:
+    people.reverse()
+    while people:
+        yield people.pop()
 
 
 def write(writing: Writing, found: Difference, reach: Reach) -> None:
