@@ -131,7 +131,7 @@ def write(writing: Writing, found: Difference, reach: Reach) -> None:
     try:
         _lock(writing.known)
         for bulk in writing.bulks:
-            if bulk.rows and write_all(bulk) != len(bulk.rows):
+            if write_all(bulk) != bulk.count:
                 raise Overtaken("Có người vừa thay đổi các hồ sơ này. Hãy xem lại danh sách rồi nhập.")
     except IntegrityError as error:
         raise Overtaken("Có người vừa thay đổi các hồ sơ này. Hãy xem lại danh sách rồi nhập.") from error
