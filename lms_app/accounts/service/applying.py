@@ -97,25 +97,30 @@ LOCK = select(Person.id).where(Person.id.in_(bindparam("people", expanding=True)
 
 def prepared(found: Difference, *, leave_absent: bool, actor: object) -> Writing:
     """Takes the new people out of `found`: they need not be there twice."""
-    at, ids = now(), [new_id() for _ in found.new_people]
-    added = [_post(person_id, line, found.day) for person_id, line in found.new_posts]
+    at, ids = now(), _ids(len(found.new_people))
     changed = list(found.changed_posts)
     if leave_absent:
         changed += [(post, {"until": max(post.since, found.day - A_DAY)}) for post in found.absent]
-    newly = zip(ids, found.new_people, strict=True)
-    posts = ready(_ADD_POSTS, (_post(person_id, line, found.day) for person_id, one in newly for line in one.lines))
-    newly = zip(ids, _taken(found.new_people), strict=True)
+    lines = [(person_id, line) for person_id, one in zip(ids, found.new_people, strict=True) for line in one.lines]
+    posts = ready(_ADD_POSTS, _posts(lines, found.day))
+    del lines
+    people = zip(ids, _taken(found.new_people), strict=True)
     bulks = (
-        ready(_ADD_PEOPLE, (_person(person_id, one.person, at) for person_id, one in newly)),
+        ready(_ADD_PEOPLE, (_person(person_id, one.person, at) for person_id, one in people)),
         posts,
         ready(_MEND, (_change(person, _keyed(after), PERSONAL) for person, after in found.mended)),
         ready(_CHANGE_POST, (_change(post, after, FIELDS) for post, after in changed)),
-        ready(_ADD_POST, added),
+        ready(_ADD_POST, _posts(found.new_posts, found.day)),
         ready(_ADD_NOTES, (_note(person, after, at, actor) for person, after in found.mended)),
     )
     known = frozenset(person_id for person_id, _line in found.new_posts)
     staffed = known | {post.person_id for post, _after in changed} | set(ids)
     return Writing(bulks, known, staffed, sorted(person.id for person, after in found.mended if "name_source" in after))
+
+
+def _ids(count: int) -> list[UUID]:
+    """Ascending, as indexes that grow at their end are written in half the time."""
+    return sorted((new_id() for _ in range(count)), key=int)
 
 
 def _taken(people: list[Somebody]) -> Iterator[Somebody]:
@@ -167,9 +172,14 @@ def _person(person_id: UUID, said: Line, at: datetime) -> Values:
     }
 
 
-def _post(person_id: UUID, line: Line, day: date) -> Values:
+def _posts(lines: Collection[tuple[UUID, Line]], day: date) -> Iterator[Values]:
+    for post_id, (person_id, line) in zip(_ids(len(lines)), lines, strict=True):
+        yield _post(post_id, person_id, line, day)
+
+
+def _post(post_id: UUID, person_id: UUID, line: Line, day: date) -> Values:
     return {
-        "id": new_id(),
+        "id": post_id,
         "person_id": person_id,
         "unit_id": line.unit_id,
         "position": line.position,
