@@ -1,6 +1,7 @@
 """One row of a staff list: what offices type, read into values, or what is wrong with each cell."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -141,7 +142,7 @@ def _position(cell: tables.Cell) -> dict[str, Any]:
         raise Invalid(
             "Ô này có %(found)s ký tự, nhiều nhất là %(most)s. Hãy rút gọn.", found=len(typed), most=LONGEST_POSITION
         )
-    return {"position": typed}
+    return {"position": sys.intern(typed)}  # most rows say the same
 
 
 def _group(cell: tables.Cell) -> dict[str, Any]:
