@@ -19,7 +19,6 @@ from sqlalchemy import (
     literal,
     not_,
     null,
-    or_,
     select,
     true,
     union_all,
@@ -68,10 +67,10 @@ _theirs = select(
 
 _PERSON = (Person.id, Person.name, Person.staff_code)
 _works = exists().where(Employment.person_id == Person.id, Employment.unit_id == SCOPE.c.id, employed(), GROUP)
-_done = or_(
-    exists().where(Enrolment.person_id == Person.id, COMPLETED),
-    exists().where(OutsideRecord.person_id == Person.id, ELSEWHERE),
-)
+_did = union_all(
+    select(Enrolment.person_id).where(COMPLETED), select(OutsideRecord.person_id).where(ELSEWHERE)
+).subquery()
+_done = exists().where(_did.c.person_id == Person.id)
 _WHO = {
     STAFF: true(),
     TRAINED: _done,
