@@ -62,7 +62,6 @@ class State:
     done: int
     lessons: int
     percent: int
-    next_title: str | None
     next_number: int
     href: str | None
 
@@ -158,7 +157,6 @@ def state(course_id: str, outline: Sequence[Any], mine: Any) -> State:
         done,
         len(outline),
         100 * done // max(1, len(outline)),
-        following.title if following else None,
         (at or 0) + 1,
         lesson_address(course_id, following.slug) if following and mine else None,
     )

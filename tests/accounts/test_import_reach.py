@@ -1,6 +1,6 @@
 """A list is taken within its sender's reach, and neither changes nor tells anything beyond it. And the command line."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lms_app.accounts.models import Employment, Person, Role
 from lms_app.accounts.service import imports
 from lms_app.core import storage
+from lms_app.core.clock import now
 from lms_app.core.db import db
 from lms_app.organisations.models import Unit
 from tests import make
@@ -54,9 +55,43 @@ def test_rows_for_units_beyond_ones_reach_are_wrong_in_the_words_of_units_that_a
     assert "BP-" not in shown()
 
 
-def test_somebody_from_elsewhere_gets_a_post_if_the_name_agrees_and_nothing_of_theirs_changes(officer: Browser) -> None:
+def ended(who: Person, until: date) -> None:
+    """As their office enters it when they leave."""
+    [post] = posts(who.id)
+    post.until = until
+    db.session.commit()
+
+
+def test_who_works_elsewhere_is_not_taken_by_a_list_that_knows_code_and_name(officer: Browser) -> None:
     who = neighbour()
+    soon = f"{now().date() + timedelta(days=30):%d/%m/%Y}"
+    known = ({"Mã_CBCCVC": "BP-01"}, {"Mã_CBCCVC": "", "Email": "anh@coquan.example"})
+    for since in (None, "01/01/2020", soon):
+        for row in (line(**told, Từ_ngày=since) for told in known):
+            assert_refused(officer, row)
+    assert len(posts(who.id)) == 1
+
+
+def assert_refused(officer: Browser, row: dict[str, str]) -> None:
+    page = send(officer, xlsx(row))
+    assert counts() == {"wrong": 1}
+    [fault] = imports.preview(sent().id)["faults"]
+    assert "nhờ nơi cũ ghi ngày kết thúc" in fault["message"]
+    for secret in ("0999999999", "Bình Phú", "Thanh tra viên"):
+        assert secret not in shown()
+        assert secret not in page.text
+
+
+def test_who_leaves_the_other_office_is_taken_from_the_day_after_and_nothing_of_theirs_changes(
+    officer: Browser,
+) -> None:
+    who = neighbour()
+    last_day = now().date() + timedelta(days=30)
+    ended(who, last_day)
     row = line(Mã_CBCCVC="BP-01", Email="moi@coquan.example", Điện_thoại="0911111111", Ngày_sinh="01/01/1990")
+    send(officer, xlsx(row | {"Từ ngày": f"{last_day:%d/%m/%Y}"}))
+    assert counts() == {"wrong": 1}, "on that day they still work there"
+    row |= {"Từ ngày": f"{last_day + timedelta(days=1):%d/%m/%Y}"}
     page = send(officer, xlsx(row))
     assert counts() == {"changed": 1}
     for secret in ("0999999999", "anh@coquan.example", "Bình Phú", "Thanh tra viên"):
@@ -70,9 +105,27 @@ def test_somebody_from_elsewhere_gets_a_post_if_the_name_agrees_and_nothing_of_t
     assert counts() == {"unchanged": 1}
 
 
+def test_a_list_of_who_left_for_another_office_changes_nothing_when_sent_again(officer: Browser) -> None:
+    who = neighbour("AB")
+    ended(who, date(2025, 6, 30))
+    make.employment(who, db.session.scalars(select(Unit).where(Unit.code == "BP")).one())
+    send(officer, xlsx(line(Mã_CBCCVC="BP-01", Từ_ngày="01/01/2024", Đến_ngày="30/06/2025")))
+    assert counts() == {"unchanged": 1}
+
+
+def test_a_second_post_of_who_works_elsewhere_is_added_by_hr_of_all(officer: Browser) -> None:
+    who = neighbour()
+    make.hr(email="chinh@coquan.example")
+    chief = Browser(officer.client.application)
+    chief.sign_in("chinh@coquan.example")
+    apply(send(chief, xlsx(line(Mã_CBCCVC="BP-01"))))
+    assert len(posts(who.id)) == 2
+    send(officer, xlsx(line(Mã_CBCCVC="BP-01", Chức_vụ="Phó Chủ tịch")))
+    assert counts() == {"changed": 1}, "what they do here is ours to say"
+
+
 def test_a_post_of_ones_own_gives_no_hold_on_the_account_of_who_also_works_elsewhere(officer: Browser) -> None:
-    neighbour()
-    apply(send(officer, xlsx(line(Mã_CBCCVC="BP-01"))))
+    make.employment(neighbour(), db.session.scalars(select(Unit).where(Unit.code == "AB")).one())
     apply(send(officer, xlsx(line(Mã_CBCCVC="BP-01", Email="ke-la@coquan.example"))))
     assert people()["Nguyễn Thị Ánh"].email == "anh@coquan.example"
 

@@ -130,10 +130,14 @@ def test_a_post_of_ones_own_gives_no_hold_on_who_also_works_elsewhere(shared: Co
     """Whoever writes another address into an account can sign in to it."""
     before = world.tables()
     assert shared.web.open("GET", shared.fill("/hr/people/{person}/edit")).status_code == 403
+    page = shared.web.get(shared.fill("/hr/people/{person}"))
+    assert "/edit" not in page.body, "what is refused is not offered"
+    assert "còn làm ở đơn vị ngoài phạm vi" in page.text
     answer = send(shared, "/hr/people/{person}/edit", name=NAME, email="ke.gian@coquan.example")
     assert answer.status_code == 403
     assert world.tables() == before
     assert shared.web.open("GET", shared.fill("/hr/people/{own}/edit")).status_code == 200
+    assert "/edit" in shared.web.get(shared.fill("/hr/people/{own}")).body
 
 
 @pytest.mark.parametrize("address", ["/hr/people/{person}/posts/{post}", "/hr/people/{person}/posts/{post}/end"])

@@ -1,7 +1,8 @@
 """What a staff list would change: its rows matched with the people we know, and nothing written.
 
-People are matched by staff code or e-mail, never by name and birth date. Somebody who (also) works out of the sender's
-reach gets posts within it, if the name agrees; of their own data nothing is changed or said.
+People are matched by staff code or e-mail, never by name and birth date. Whoever works out of the sender's reach is not
+taken by a list: their office ends that post first, or HR of all adds another. Of who works in both, nothing personal is
+changed or said; who works nowhere is taken if the name agrees.
 """
 
 import hashlib
@@ -155,8 +156,10 @@ class _Matcher:
             return self._count(one, NEW, len(one.lines))
         [person] = alike
         theirs = posts_of[person.id]
+        meant = posts.meant(one.lines, list(filter(self._is_inside, theirs)), day)
+        if any(each.post is None for each in meant):
+            self._check_free(one, theirs)
         after = self._mended(one, person, theirs)
-        meant = posts.meant(one.lines, [post for post in theirs if post.unit_id in self.found.units.names], day)
         touched = self._note_person(one, person, after)
         for each in meant:
             self._note_post(person.id, each, touched)
@@ -179,10 +182,21 @@ class _Matcher:
 
     def _looks_after(self, theirs: Sequence[Row[Any]]) -> bool:
         """Whether all that the person does today lies in reach."""
-        today = self.found.day
-        present = [post for post in theirs if post.since <= today and (post.until is None or post.until >= today)]
-        inside = all(post.unit_id in self.found.units.names for post in present)
-        return self.reach.everybody or (bool(present) and inside)
+        inside = [self._is_inside(post) for post in theirs if posts.holds(post, self.found.day)]
+        return self.reach.everybody or (bool(inside) and all(inside))
+
+    def _check_free(self, one: Somebody, theirs: Sequence[Row[Any]]) -> None:
+        """Raises `Invalid` for whoever works for others, and not here too, when the listed post begins."""
+        begins = max(self.found.day, min(line.since or self.found.day for line in one.lines))
+        inside = [self._is_inside(post) for post in theirs if posts.holds(post, begins)]
+        if inside and not any(inside) and not self.reach.everybody:
+            raise Invalid(
+                "Mã hoặc email này là của một người đang làm việc ngoài phạm vi của anh chị. Nếu người ấy chuyển đến,"
+                " hãy nhờ nơi cũ ghi ngày kết thúc. Nếu kiêm nhiệm, hãy báo cán bộ nhân sự phụ trách tất cả."
+            )
+
+    def _is_inside(self, post: Row[Any]) -> bool:
+        return post.unit_id in self.found.units.names
 
     def _note_person(self, one: Somebody, person: Row[Any], after: dict[str, Any]) -> set[int]:
         """The rows that this touches: the first, or none."""

@@ -24,6 +24,10 @@ class Meant:
     ended: Row[Any] | None = None
 
 
+def holds(post: Row[Any], day: date) -> bool:
+    return bool(post.since <= day and (post.until is None or post.until >= day))
+
+
 def meant(lines: Sequence[Line], posts: Sequence[Row[Any]], today: date) -> list[Meant]:
     """A row means the post in its unit and group; else, in the same unit, the one that changes its group; else none."""
     left = list(posts)

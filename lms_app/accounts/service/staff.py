@@ -46,10 +46,15 @@ def correctable(who: access.Person, person_id: UUID, day: date) -> Row[Any]:
     Raises `NotFound` as `person`, and `Forbidden` while one of their posts is out of reach.
     """
     found = person(who, person_id, day)
-    present = [one.unit_id for one in staff.history(person_id) if one.until is None or one.until >= day]
-    if set(present) - may_change(who, present, day):
+    posts = staff.history(person_id)
+    if works_beyond(posts, may_change(who, [one.unit_id for one in posts], day), day):
         raise Forbidden(ELSEWHERE)
     return found
+
+
+def works_beyond(posts: Sequence[Row[Any]], mine: set[UUID], day: date) -> bool:
+    """Whether somebody with these posts works that day in a unit that is none of `mine`."""
+    return any(one.unit_id not in mine for one in posts if one.until is None or one.until >= day)
 
 
 def unit(who: access.Person, typed: str, day: date) -> Row[Any]:

@@ -11,14 +11,16 @@ from sqlalchemy import (
     BindParameter,
     Date,
     Row,
-    Select,
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal,
+    not_,
     null,
     select,
+    true,
     union_all,
 )
 
@@ -63,22 +65,32 @@ _theirs = select(
 ).where(ELSEWHERE)
 """Completions: ours with the moment `at`, others' with the day `on` and whose word it is."""
 
-_our_ids: Select[Any] = select(Enrolment.person_id).where(COMPLETED)
-_done_ids = union_all(_our_ids, select(OutsideRecord.person_id).where(ELSEWHERE))
 _PERSON = (Person.id, Person.name, Person.staff_code)
-_staff = select(*_PERSON).where(Person.id.in_(STAFF_IDS)).order_by(Person.sort_key, Person.id)
+_works = exists().where(Employment.person_id == Person.id, Employment.unit_id == SCOPE.c.id, employed(), GROUP)
+_did = union_all(
+    select(Enrolment.person_id).where(COMPLETED), select(OutsideRecord.person_id).where(ELSEWHERE)
+).subquery()
+_done = exists().where(_did.c.person_id == Person.id)
+_WHO = {
+    STAFF: true(),
+    TRAINED: _done,
+    UNTRAINED: not_(_done),
+    OVERDUES: exists().where(Enrolment.person_id == Person.id, OVERDUE),
+}
 _turns = union_all(_ours.where(OUR_STAFF), _theirs.where(THEIR_STAFF)).subquery()
+COUNTS: dict[str, Any] = {
+    **{what: select(func.count()).where(Person.id.in_(STAFF_IDS), who) for what, who in _WHO.items()},
+    TURNS: select(func.count()).select_from(_turns),
+}
 LISTS: dict[str, Any] = {
-    STAFF: _staff,
-    TRAINED: _staff.where(Person.id.in_(_done_ids)),
-    UNTRAINED: _staff.where(Person.id.not_in(_done_ids)),
-    OVERDUES: _staff.where(Person.id.in_(select(Enrolment.person_id).where(OVERDUE))),
+    **{what: select(*_PERSON).where(_works, who).order_by(Person.sort_key, Person.id) for what, who in _WHO.items()},
     TURNS: select(*_PERSON, _turns.c.title, _turns.c.issuer, _turns.c.at, _turns.c.on)
     .join(_turns, _turns.c.person_id == Person.id)
     .order_by(Person.sort_key, Person.id, _turns.c.at, _turns.c.on, _turns.c.title),
 }
-COUNTS = {what: select(func.count()).select_from(found.order_by(None).subquery()) for what, found in LISTS.items()}
 PAGES = {what: found.limit(bindparam("most")).offset(bindparam("offset")) for what, found in LISTS.items()}
+"""People are counted from the staff, and listed along the order of their names: a page looks at few of them."""
+
 POSTS = (
     select(Employment.person_id, Employment.position, Employment.group.label("group"), Unit.name)
     .join(SCOPE, SCOPE.c.id == Employment.unit_id)

@@ -43,7 +43,10 @@ class _Posts:
     """Who works in some units on a day: those who do all along, in one set as long as the units are the same."""
 
     def __init__(self, steady: Mapping[UUID, list[str]], changing: Sequence[Row[Any]]) -> None:
-        self.steady, self.changing = steady, changing
+        self.steady = steady
+        self.changing = [
+            (queries.as_listed(post.person_id), post.unit_id, post.since, post.until or date.max) for post in changing
+        ]
         self.units: set[UUID] = set()
         self.staying: set[str] = set()
 
@@ -51,11 +54,7 @@ class _Posts:
         """How many of the trained work in these units on the day."""
         if units != self.units:
             self.units, self.staying = units, set().union(*(self.steady.get(unit, ()) for unit in units))
-        passing = {
-            queries.as_listed(post.person_id)
-            for post in self.changing
-            if post.unit_id in units and post.since <= day and (post.until is None or post.until >= day)
-        }
+        passing = {person for person, unit, since, until in self.changing if since <= day <= until and unit in units}
         return len(self.staying & trained) + len((passing - self.staying) & trained)
 
 

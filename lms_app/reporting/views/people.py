@@ -24,12 +24,14 @@ bp = Blueprint("people", __name__)
 @allow(access.hr)
 def person(person_id: UUID) -> ResponseReturnValue:
     found, posts = staff.person(me(), person_id, today()), staff_queries.history(person_id)
+    mine = staff.may_change(me(), [post.unit_id for post in posts], today())
     is_admin = access.admin(me())
     return render_template(
         "reporting/person.html",
         person=found,
         posts=posts,
-        mine=staff.may_change(me(), [post.unit_id for post in posts], today()),
+        mine=mine,
+        not_ours=staff.ELSEWHERE if staff.works_beyond(posts, mine, today()) else "",
         courses=studying.mine(person_id, language()),
         certificates={one.code: (one, answers.state(one)) for one in register.mine(person_id)},
         elsewhere=outside.of_person(person_id),
