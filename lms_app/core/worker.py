@@ -5,6 +5,7 @@ threads. No taken row waits in a queue, so that a lease covers one handling only
 """
 
 import contextlib
+import ctypes
 import fcntl
 import logging
 import os
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 SKEW = timedelta(seconds=2)
 SOON = 0.02
 _CLOCK = select(func.clock_timestamp().label("now"))
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Worker:
 
     def work_on(self) -> None:
         """Until `stop`. The lock file tells other workers of this machine whether we live."""
+        _share_one_heap()
         with alive(self._folder(), self.owner):
             for _ in range(self.settings.worker_threads):
                 threading.Thread(target=self._sender, daemon=True).start()
@@ -205,3 +208,11 @@ def is_clock_right() -> bool:
     if off > SKEW:
         log.error("this machine's clock is %s off the database's: nothing is taken until it is set", off)
     return off <= SKEW
+
+
+def _share_one_heap() -> None:
+    """One for all threads, and large blocks apart: else glibc keeps for each what a large job freed (mallopt(3))."""
+    with contextlib.suppress(AttributeError):  # another C library
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_ARENA_MAX, 1)
+        libc.mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
