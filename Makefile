@@ -9,6 +9,8 @@ LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-versi
 # Apart, since a browser's event loop stays in its process. What failed is tried once more: a browser may hang.
 JOURNEYS := $(BIN)/python -m pytest tests/journeys
 export PYTHONUTF8 := 1
+# Else each process of a test compiles the whole app and each worker rewrites all tests again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint services-test run fmt lock migration audit figures figures-long clean runtime dev

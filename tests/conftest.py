@@ -1,43 +1,65 @@
 """One app and one database a worker, emptied after each test.
 
-LMS_TEST_DATABASE names a PostgreSQL server to use instead of SQLite, LMS_TEST_REDIS a Redis (see tests/services.py).
+Under `python -m tests.services` on PostgreSQL and Redis, and then only what can meet them.
 """
 
 import os
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import text
 
-from lms_app.app import create_app
+from lms_app.app import LmsFlask, create_app
 from lms_app.certificates import keys
 from lms_app.core import db as database
 from lms_app.core.db import db, make_wal
 from lms_app.core.settings import Settings
-from tests.services import fresh_database
+from tests.services import SERVICES, Services, fresh_database
 from tests.web import Browser
 
 INSTALLED_BY_CI = ("postgresql", "redis", "chromium", "poppler", "zbar", "qpdf", "softhsm", "LibreOffice", "Open edX")
 KEY = "test-key-test-key-test-key-test-key"
+LEFT_OUT = pytest.StashKey[int]()
+
+
+class Compiled(BytecodeCache):
+    """Jinja's code of each template, for the further apps that tests make: compiling all takes two seconds an app."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
-    server = os.environ.get("LMS_TEST_DATABASE", "")  # noqa: TID251 - the tests' own switch
-    if not server:
+def services() -> Services:
+    """Whoever asks for a database or a queue asks for this, at last; so `_without_services` knows who does not."""
+    return SERVICES
+
+
+@pytest.fixture(scope="session")
+def database_url(services: Services, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    if not services.database:
         return f"sqlite:///{tmp_path_factory.mktemp('db')}/lms.db"
-    return fresh_database(server, f"lms_test_{worker_id}")
+    return fresh_database(services.database, f"lms_test_{worker_id}")
 
 
 @pytest.fixture(scope="session")
-def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(services: Services, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(
         data=tmp_path_factory.mktemp("data"),
         url="http://127.0.0.1",
         secret_key=KEY,
         database_url=database_url,
-        redis_url=os.environ.get("LMS_TEST_REDIS", ""),  # noqa: TID251 - the tests' own switch
+        redis_url=services.redis,
         rate_limits=False,
         certificate_wait_hours=0,
         allow_private_hosts=True,
@@ -46,6 +68,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 
 @pytest.fixture(scope="session")
 def the_app(settings: Settings) -> Iterator[Flask]:
+    LmsFlask.jinja_options = {"bytecode_cache": Compiled()}
     keys.BITS = 2048  # made anew for many tests, and slow to make
     database.PRAGMAS = (*database.PRAGMAS, "synchronous=OFF")  # nothing here has to outlive a power cut
     app = create_app(settings)
@@ -79,6 +102,37 @@ def _empty() -> None:
         db.session.execute(text(words))
     db.session.commit()
     db.session.remove()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL and Redis only what can meet them: the rest ran on SQLite to the letter as it would run here."""
+    if not SERVICES.database:
+        return
+    apart = [item for item in items if not _meets_services(item)]
+    items[:] = [item for item in items if _meets_services(item)]
+    config.hook.pytest_deselected(items=apart)
+    config.stash[LEFT_OUT] = len(apart)
+
+
+def _meets_services(item: pytest.Item) -> bool:
+    return "services" in getattr(item, "fixturenames", ("services",))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells the process that reports."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if hasattr(node, "workeroutput"):
+        node.config.stash[LEFT_OUT] = node.workeroutput["left_out"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if left_out := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(f"{left_out} tests that use no database left out here: they run on SQLite alone")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -31,6 +32,18 @@ def free_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+@dataclass(frozen=True)
+class Services:
+    """The addresses of PostgreSQL and Redis that the tests are to use; empty for SQLite and no queue."""
+
+    database: str
+    redis: str
+
+
+SERVICES = Services(os.environ.get("LMS_TEST_DATABASE", ""), os.environ.get("LMS_TEST_REDIS", ""))  # noqa: TID251
+"""The tests' own switch, read here alone. A test asks for it by the fixture `services`."""
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -35,10 +36,11 @@ class Page:
     headers: Any
     body: str
     forms: list[Form] = field(default_factory=list)
+    tree: ET.Element | None = None
 
-    @property
+    @cached_property
     def text(self) -> str:
-        tree = html5lib.parse(self.body, namespaceHTMLElements=False)
+        tree = html5lib.parse(self.body, namespaceHTMLElements=False) if self.tree is None else self.tree
         main = tree.find(".//main")
         return " ".join("".join((tree if main is None else main).itertext()).split())
 
@@ -85,7 +87,8 @@ class Browser:
         path = urlsplit(response.request.path).path
         page = Page(self, path, response.status_code, response.headers, body)
         if response.mimetype == "text/html":
-            page.forms = [_form(node) for node in strict(body, path).iter("form")]
+            page.tree = strict(body, path)
+            page.forms = [_form(node) for node in page.tree.iter("form")]
         return page
 
 

@@ -131,6 +131,7 @@ def test_no_request_compiles_a_template(world: World, monkeypatch: pytest.Monkey
 
     make.person("Trần Thị Quản", "admin", "hr", email="quan@coquan.example")
     operator = Browser(world.visitor.client.application)
+    monkeypatch.setattr(operator.client.application.jinja_env, "bytecode_cache", None)  # it would hide a compilation
     monkeypatch.setattr(jinja2.Environment, "compile", refuse)
     operator.sign_in("quan@coquan.example")
     world.costs(world.visitor, VISITOR)

@@ -57,3 +57,9 @@ def test_every_decision_that_the_code_cites_exists() -> None:
 def _decision(number: str) -> str:
     (path,) = (ROOT / "docs" / "decisions").glob(f"{number}-*.md")
     return path.read_text(encoding="utf-8")
+
+
+def test_the_tests_learn_of_their_services_in_one_place() -> None:
+    """Else one that meets PostgreSQL by another way than the fixture `services` would be left out there unseen."""
+    switch = "LMS_TEST_" + "DATABASE"
+    assert [name for name, text in texts() if switch in text] == ["tests/services.py"]

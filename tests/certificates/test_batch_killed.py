@@ -18,7 +18,7 @@ from lms_app.core.db import db, make_wal, reading, transaction
 from lms_app.core.ids import new_id
 from lms_app.core.settings import Settings
 from tests import make
-from tests.services import fresh_database
+from tests.services import Services, fresh_database
 
 COMPLETIONS, KILLS, LIMIT = 200, 3, 100.0
 ROOT = Path(__file__).parents[2]
@@ -26,8 +26,8 @@ COUNT = select(func.count()).select_from(Certificate)
 
 
 @pytest.fixture
-def env(tmp_path: Path, worker_id: str) -> dict[str, str]:
-    server = os.environ.get("LMS_TEST_DATABASE", "")  # noqa: TID251 - the tests' own switch
+def env(services: Services, tmp_path: Path, worker_id: str) -> dict[str, str]:
+    server = services.database
     url = fresh_database(server, f"lms_batch_{worker_id}") if server else f"sqlite:///{tmp_path / 'batch.db'}"
     ours = {"LMS_DATA": str(tmp_path), "LMS_URL": "http://127.0.0.1", "LMS_SECRET_KEY": "k" * 32}
     short = {

@@ -25,7 +25,7 @@ from lms_app.core.db import db, make_wal, reading, rows
 from lms_app.core.outbox_rows import OutboxRow
 from lms_app.core.settings import Settings
 from tests.core.killed import EFFECT, GRADES, KEYS, OWED, make_app
-from tests.services import free_port, fresh_database
+from tests.services import Services, free_port, fresh_database
 
 KILLS, WORKERS, THREADS = 12, 3, 4
 LIMIT = 100.0
@@ -125,10 +125,9 @@ def told(port: int) -> Any:
     raise AssertionError("the receiver did not start")
 
 
-def environment(folder: Path, worker_id: str) -> dict[str, str]:
-    server = os.environ.get("LMS_TEST_DATABASE", "")  # noqa: TID251 - the tests' own switch
+def environment(services: Services, folder: Path, worker_id: str) -> dict[str, str]:
+    server, redis = services.database, services.redis
     url = fresh_database(server, f"lms_kill_{worker_id}") if server else f"sqlite:///{folder / 'kill.db'}"
-    redis = os.environ.get("LMS_TEST_REDIS", "")  # noqa: TID251
     ours = {"LMS_DATA": str(folder), "LMS_URL": "http://127.0.0.1", "LMS_SECRET_KEY": "k" * 32, "LMS_REDIS_URL": redis}
     return {**os.environ, **SHORT, **ours, "LMS_DATABASE_URL": url}  # noqa: TID251 - what the workers inherit
 
@@ -206,8 +205,8 @@ def look(port: int) -> Found:
 
 
 @pytest.fixture
-def env(tmp_path: Path, worker_id: str) -> dict[str, str]:
-    return environment(tmp_path, worker_id)
+def env(services: Services, tmp_path: Path, worker_id: str) -> dict[str, str]:
+    return environment(services, tmp_path, worker_id)
 
 
 @pytest.fixture

@@ -226,38 +226,43 @@ def told(answer: Any, typed: str = "") -> list[str]:
     return [secret for secret in SECRETS if secret in body and secret not in typed]
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_a_neighbours_address_answers_like_one_that_is_none(communes: Communes, address: str) -> None:
-    answer = communes.web.open("GET", communes.fill(address))
-    assert answer.status_code == 404
-    assert told(answer) == []
-    nowhere = re.sub(r"\{(?:person|post|unit|province|theirs|report|import)\}", NOBODY, address)
-    strange = communes.web.open("GET", communes.fill(nowhere))
-    assert main(strange) == main(answer), "nobody can tell which of both it is"
+def test_a_neighbours_address_answers_like_one_that_is_none(communes: Communes, subtests: pytest.Subtests) -> None:
+    for address in PAGES:
+        with subtests.test(address):
+            answer = communes.web.open("GET", communes.fill(address))
+            assert answer.status_code == 404
+            assert told(answer) == []
+            nowhere = re.sub(r"\{(?:person|post|unit|province|theirs|report|import)\}", NOBODY, address)
+            strange = communes.web.open("GET", communes.fill(nowhere))
+            assert main(strange) == main(answer), "nobody can tell which of both it is"
 
 
-@pytest.mark.parametrize("address", LISTS)
-def test_a_list_of_ones_own_holds_nothing_of_the_neighbours(communes: Communes, address: str) -> None:
-    answer = communes.web.open("GET", communes.fill(address))
-    assert answer.status_code in {200, 400, 404}
-    assert told(answer) == []
+def test_a_list_of_ones_own_holds_nothing_of_the_neighbours(communes: Communes, subtests: pytest.Subtests) -> None:
+    for address in LISTS:
+        with subtests.test(address):
+            answer = communes.web.open("GET", communes.fill(address))
+            assert answer.status_code in {200, 400, 404}
+            assert told(answer) == []
 
 
-@pytest.mark.parametrize("address", CLOSED)
-def test_what_is_everybodys_is_closed_to_an_officer_of_one_unit(communes: Communes, address: str) -> None:
-    answer = communes.web.open("GET", communes.fill(address))
-    assert answer.status_code == 403
-    assert told(answer) == []
+def test_what_is_everybodys_is_closed_to_an_officer_of_one_unit(communes: Communes, subtests: pytest.Subtests) -> None:
+    for address in CLOSED:
+        with subtests.test(address):
+            answer = communes.web.open("GET", communes.fill(address))
+            assert answer.status_code == 403
+            assert told(answer) == []
 
 
-@pytest.mark.parametrize(("address", "fields"), WRITES)
-def test_nothing_of_the_neighbours_is_changed(communes: Communes, address: str, fields: dict[str, str]) -> None:
-    filled = {name: communes.fill(value) for name, value in fields.items()}
-    token, before = world.csrf_token(communes.web), world.tables()
-    answer = communes.web.open("POST", communes.fill(address), data=filled | {"csrf_token": token})
-    assert answer.status_code == 404
-    assert told(answer) == []
-    assert world.tables() == before
+def test_nothing_of_the_neighbours_is_changed(communes: Communes, subtests: pytest.Subtests) -> None:
+    token = world.csrf_token(communes.web)
+    for address, fields in WRITES:
+        with subtests.test(address, fields=fields):
+            filled = {name: communes.fill(value) for name, value in fields.items()}
+            before = world.tables()
+            answer = communes.web.open("POST", communes.fill(address), data=filled | {"csrf_token": token})
+            assert answer.status_code == 404
+            assert told(answer) == []
+            assert world.tables() == before
 
 
 @pytest.mark.parametrize("list_", CHECKED)

@@ -96,6 +96,10 @@ def revoke_some(seed: int) -> None:
                     revoking.revoke(issued.code, "Cấp nhầm.", actor="cli", by="Phạm Ngọc Lan")
 
 
+def _covers(posts: Sequence[Employment], day: date) -> bool:
+    return any(one.since <= day and (one.until is None or day <= one.until) for one in posts)
+
+
 def everything(model: Any) -> Sequence[Any]:
     return db.session.scalars(select(model)).all()
 
@@ -185,9 +189,10 @@ class Naive:
     def k9(self) -> Figure:
         papers = [one for one in everything(OutsideRecord) if one.counts_for == "K9"]
         due = in_time = 0
+        leading = [one for one in everything(Employment) if one.group == "LD"]
         for who in self.people("LD"):
-            begun = self.day
-            while self._leads(who, begun - timedelta(days=1)):
+            begun, posts = self.day, [one for one in leading if one.person_id == who]
+            while _covers(posts, begun - timedelta(days=1)):
                 begun -= timedelta(days=1)
             end = begun.replace(year=begun.year + 1)
             if self.day.replace(year=self.day.year - 1) < end <= self.day:
@@ -195,10 +200,6 @@ class Naive:
                 in_time += any(one.person_id == who and one.issued_on <= end for one in papers)
         known = any(one.issued_on <= self.day for one in papers)
         return (in_time if due and known else None), due or None
-
-    def _leads(self, who: UUID, day: date) -> bool:
-        posts = [one for one in everything(Employment) if one.person_id == who and one.group == "LD"]
-        return any(one.since <= day and (one.until is None or day <= one.until) for one in posts)
 
     def heirs(self, place: UUID) -> set[UUID]:
         """Itself and, of what it went into alone, all that is there on the day."""
