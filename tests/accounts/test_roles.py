@@ -53,7 +53,9 @@ def test_an_administrator_makes_an_hr_officer_of_one_unit_and_takes_it_back(
     assert held(an) == [("hr", None)]
     admin.get(address).submit(address + "/take", role="hr")
     assert held(an) == []
-    noted = db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject == str(an.id))).all()
+    noted = db.session.scalars(
+        select(AuditEntry.action).where(AuditEntry.subject == str(an.id)).order_by(AuditEntry.id)
+    ).all()
     assert list(noted) == ["accounts.give_role", "accounts.give_role", "accounts.take_role"]
 
 

@@ -91,7 +91,9 @@ def test_a_class_gets_one_certificate_each_without_gap_and_one_row_for_its_files
     assert {one.enrolment_id for one in issued()} == set(ids)
     assert {one.batch_id for one in issued()} == {made}
     assert (set(items(made)), state(made)) == ({"issued"}, "done")
-    owed = db.session.scalars(select(OutboxRow.payload).where(OutboxRow.topic == issuing.RENDER)).all()
+    owed = db.session.scalars(
+        select(OutboxRow.payload).where(OutboxRow.topic == issuing.RENDER).order_by(OutboxRow.id)
+    ).all()
     assert [len(one.get("certificates", [1])) for one in owed] == [2, 2, 1]
 
 

@@ -197,7 +197,7 @@ def test_a_worker_that_dies_between_two_pieces_leaves_the_rest_to_another(
     monkeypatch.setattr(enrolling, "PIECE", 2)
     staff(province.here, *(f"Lê {at}" for at in range(5)))
     made = assign(province.here, province.officer, works=False)
-    rows = db.session.scalars(select(OutboxRow).where(OutboxRow.topic == enrolling.ASSIGN)).all()
+    rows = db.session.scalars(select(OutboxRow).where(OutboxRow.topic == enrolling.ASSIGN).order_by(OutboxRow.id)).all()
     people = [[UUID(one) for one in row.payload["people"]] for row in rows]
     assert [len(one) for one in people] == [2, 2, 1]
     enrolling.enrol(made, people[0])
