@@ -1,14 +1,13 @@
 """The database: base class, column types, transactions, and the two statements-as-constants readers."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Executable, Integer, MetaData, Row, event
 from sqlalchemy.engine import Connection, CursorResult, Engine
@@ -119,22 +118,6 @@ def reading() -> Iterator[None]:
     finally:
         db.session.rollback()
         _reading.reset(token)
-
-
-@contextmanager
-def beside() -> Iterator[Callable[..., Future[Any]]]:
-    """`read(query, *values)`: run it meanwhile, on another connection and thread; large ones leave the processor to us.
-
-    Reads run one after another, and may see what was committed after the caller's own reads began.
-    """
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way into a thread
-
-    def found(query: Callable[..., Any], *values: Any, **more: Any) -> Any:
-        with app.app_context(), reading():
-            return query(*values, **more)
-
-    with ThreadPoolExecutor(1) as thread:
-        yield lambda query, *values, **more: thread.submit(found, query, *values, **more)
 
 
 def release() -> None:

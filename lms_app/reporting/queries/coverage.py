@@ -177,11 +177,6 @@ def late(asked: Mapping[str, Any], *, few: bool) -> list[str]:
     return _people(LATE[few], asked)
 
 
-def count(unit: Row[Any]) -> int:
-    """Posts in a unit of `units`."""
-    return unit.people.count(",") + 1 if unit.people else 0
-
-
 def split(people: str | None) -> list[str]:
     return people.split(",") if people else []
 

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from lms_app.core.db import beside
 from lms_app.core.errors import NotFound
 from lms_app.core.site import begin_of
 from lms_app.organisations.kinds import STAFFED
@@ -85,16 +84,12 @@ class _Sums(NamedTuple):
 class _Staff:
     """Who works where, by ids. Who has one post is added up; the few who have several are counted as sets."""
 
-    def __init__(self, staff: Mapping[str, set[str]]) -> None:
-        """By code of the unit."""
+    def __init__(self, staff: Mapping[str, set[str]], done: Sequence[str], late: Sequence[str]) -> None:
+        """`staff`: by code of the unit. `done` and `late`: who did it, once for each time."""
+        self.done, self.late = Counter(done), set(late)
         several = _several(staff.values())
         self.several = {code: people & several for code, people in staff.items()}
-        self.alone = {code: people - several for code, people in staff.items()}
-
-    def did(self, done: Sequence[str], late: Sequence[str]) -> None:
-        """Who did it, once for each time."""
-        self.done, self.late = Counter(done), set(late)
-        self.single = {code: self._sums(people) for code, people in self.alone.items()}
+        self.single = {code: self._sums(people - several) for code, people in staff.items()}
 
     def figures(self, units: Sequence[Row[Any]], heads: Mapping[str, int]) -> dict[str, Any]:
         """Of the columns of one line. `heads`: code -> headcount, of the units that stated one."""
@@ -129,11 +124,9 @@ def _several(staff: Iterable[set[str]]) -> set[str]:
 def _coverage(asked: Asked, starts: Sequence[UUID], name: str, *, apart: bool) -> Coverage:
     values = scope(asked, starts, apart=apart)
     units = queries.units(values)
-    few = sum(map(queries.count, units)) <= FEW
-    with beside() as read:
-        done, late = (read(query, values, few=few) for query in (queries.done, queries.late))
-        staff = _Staff({unit.code: set(queries.split(unit.people)) for unit in units})
-    staff.did(done.result(), late.result())
+    people = {unit.code: set(queries.split(unit.people)) for unit in units}
+    few = sum(map(len, people.values())) <= FEW
+    staff = _Staff(people, queries.done(values, few=few), queries.late(values, few=few))
     heads = {unit.code: head for unit in units if (head := stated(unit, asked.group)) is not None}
     branches: dict[UUID | None, list[Row[Any]]] = {}
     for unit in units:
