@@ -113,6 +113,16 @@ def test_a_list_of_who_left_for_another_office_changes_nothing_when_sent_again(o
     assert counts() == {"unchanged": 1}
 
 
+def test_a_post_that_ended_is_not_opened_again_by_a_list_when_its_holder_works_elsewhere(officer: Browser) -> None:
+    who = neighbour("AB")
+    ended(who, date(2025, 6, 30))
+    make.employment(who, db.session.scalars(select(Unit).where(Unit.code == "BP")).one())
+    later = f"{now().date() + timedelta(days=30):%d/%m/%Y}"
+    assert_refused(officer, line(Mã_CBCCVC="BP-01", Từ_ngày="01/01/2024", Đến_ngày=later))
+    send(officer, xlsx(line(Mã_CBCCVC="BP-01", Từ_ngày="01/01/2024", Đến_ngày="15/06/2025")))
+    assert counts() == {"changed": 1}, "when it ended is still theirs to correct"
+
+
 def test_a_second_post_of_who_works_elsewhere_is_added_by_hr_of_all(officer: Browser) -> None:
     who = neighbour()
     make.hr(email="chinh@coquan.example")

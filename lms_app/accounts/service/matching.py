@@ -157,7 +157,7 @@ class _Matcher:
         [person] = alike
         theirs = posts_of[person.id]
         meant = posts.meant(one.lines, list(filter(self._is_inside, theirs)), day)
-        if any(each.post is None for each in meant):
+        if any(each.begins(day) for each in meant):
             self._check_free(one, theirs)
         after = self._mended(one, person, theirs)
         touched = self._note_person(one, person, after)

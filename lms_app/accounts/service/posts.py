@@ -23,6 +23,10 @@ class Meant:
     after: dict[str, Any]
     ended: Row[Any] | None = None
 
+    def begins(self, today: date) -> bool:
+        """Whether the row makes somebody work where they do not: by a new post, or by one that had ended."""
+        return self.post is None or self.after.get("until", date.min) >= today
+
 
 def holds(post: Row[Any], day: date) -> bool:
     return bool(post.since <= day and (post.until is None or post.until >= day))

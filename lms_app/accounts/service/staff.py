@@ -53,7 +53,7 @@ def correctable(who: access.Person, person_id: UUID, day: date) -> Row[Any]:
 
 
 def works_beyond(posts: Sequence[Row[Any]], mine: set[UUID], day: date) -> bool:
-    """Whether somebody with these posts works that day in a unit that is none of `mine`."""
+    """Whether somebody with these posts works, that day or later, in a unit that is none of `mine`."""
     return any(one.unit_id not in mine for one in posts if one.until is None or one.until >= day)
 
 
