@@ -123,11 +123,14 @@ UNITS = (
 
 _ours: Select[Any] = select(Enrolment.person_id).where(COMPLETED)
 _theirs: Select[Any] = select(OutsideRecord.person_id).where(ELSEWHERE)
+DID = union_all(_ours, _theirs).subquery()
+"""`person_id` of whoever did it, here or elsewhere, once for each time."""
+
 _late = select(Enrolment.person_id).where(OVERDUE)
 OUR_STAFF, THEIR_STAFF = Enrolment.person_id.in_(STAFF_IDS), OutsideRecord.person_id.in_(STAFF_IDS)
 EVERYBODY, EACH = False, True
 DONE = {
-    EVERYBODY: select(listed(union_all(_ours, _theirs).subquery().c.person_id)),
+    EVERYBODY: select(listed(DID.c.person_id)),
     EACH: select(listed(union_all(_ours.where(OUR_STAFF), _theirs.where(THEIR_STAFF)).subquery().c.person_id)),
 }
 LATE = {

@@ -33,6 +33,7 @@ from lms_app.learning.models import Enrolment
 from lms_app.organisations.models import Unit
 from lms_app.reporting.queries.coverage import (
     COMPLETED,
+    DID,
     ELSEWHERE,
     GROUP,
     OUR_STAFF,
@@ -67,10 +68,7 @@ _theirs = select(
 
 _PERSON = (Person.id, Person.name, Person.staff_code)
 _works = exists().where(Employment.person_id == Person.id, Employment.unit_id == SCOPE.c.id, employed(), GROUP)
-_did = union_all(
-    select(Enrolment.person_id).where(COMPLETED), select(OutsideRecord.person_id).where(ELSEWHERE)
-).subquery()
-_done = exists().where(_did.c.person_id == Person.id)
+_done = exists().where(DID.c.person_id == Person.id)
 _WHO = {
     STAFF: true(),
     TRAINED: _done,
