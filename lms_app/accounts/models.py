@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms_app.accounts.numbering import Number, gives_numbers, repeats_numbers
 from lms_app.core.db import Base, Id
 
 SEXES = {"M": "Nam", "F": "Nữ"}
@@ -22,7 +23,7 @@ class Person(Base):
     last two are to be confirmed before they are certified.
     `staff_code` (Mã CBCCVC, upper case) and `email` are what lists match people by, never name and birth date.
     `birth_year` alone is kept where nobody said the day. `sex`: M, F or "". `reminders`: whether mail about due dates
-    is wanted.
+    is wanted. `number`: see `numbering`.
     """
 
     __tablename__ = "person"
@@ -43,6 +44,10 @@ class Person(Base):
     epoch: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    number: Mapped[Number] = mapped_column(unique=True)
+
+
+gives_numbers(Person)
 
 
 class Role(Base):
@@ -65,7 +70,9 @@ class Employment(Base):
     """
 
     __tablename__ = "employment"
-    __table_args__ = (Index(None, "unit_id", "person_id", "since", "until", "audience"),)
+    __table_args__ = (
+        Index("ix_employment_in_unit", "unit_id", "person_id", "since", "until", "audience", "person_number"),
+    )
     id: Mapped[Id]
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
@@ -74,6 +81,10 @@ class Employment(Base):
     duty: Mapped[str] = mapped_column(String(4), default="", server_default="")
     since: Mapped[date]
     until: Mapped[date | None]
+    person_number: Mapped[Number]
+
+
+repeats_numbers(Employment)
 
 
 class SignInLink(Base):

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, Index, Row, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms_app.accounts.numbering import Number, repeats_numbers
 from lms_app.core.db import Base, Id, Serial
 from lms_app.core.ids import CODE_LENGTH, new_code
 
@@ -250,7 +251,7 @@ class OutsideRecord(Base):
     """
 
     __tablename__ = "outside_record"
-    __table_args__ = (Index(None, "issued_on", "person_id", "course_id"),)
+    __table_args__ = (Index("ix_outside_record_issued", "issued_on", "person_id", "course_id", "person_number"),)
     id: Mapped[Id]
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
@@ -268,6 +269,10 @@ class OutsideRecord(Base):
     source: Mapped[str] = mapped_column(String(500))
     imported_at: Mapped[datetime]
     imported_by: Mapped[str] = mapped_column(String(300))
+    person_number: Mapped[Number]
+
+
+repeats_numbers(OutsideRecord)
 
 
 def status(issued: Certificate | Row[Any], today: date) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms_app.accounts.numbering import Number, repeats_numbers
 from lms_app.core.db import Base, Id
 
 
@@ -22,8 +23,8 @@ class Enrolment(Base):
     __tablename__ = "enrolment"
     __table_args__ = (
         UniqueConstraint("person_id", "course_id"),
-        Index(None, "completed_at", "person_id", "course_id", "id"),
-        Index(None, "due_at", "completed_at", "person_id", "course_id", "id"),
+        Index("ix_enrolment_completed", "completed_at", "person_id", "course_id", "id", "person_number"),
+        Index("ix_enrolment_due", "due_at", "completed_at", "person_id", "course_id", "id", "person_number"),
         Index(
             "ix_enrolment_of_person",
             *("person_id", "completed_at", "certificate", "course_id", "completed_version_id"),
@@ -42,6 +43,10 @@ class Enrolment(Base):
     completed_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("course_version.id"))
     certificate: Mapped[str | None] = mapped_column(String(20))
     stamp: Mapped[int] = mapped_column(default=0)
+    person_number: Mapped[Number]
+
+
+repeats_numbers(Enrolment)
 
 
 class Progress(Base):

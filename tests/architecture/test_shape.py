@@ -10,7 +10,7 @@ LONGEST_FUNCTION = 40
 USUAL = {"__init__", "models", "service", "queries", "forms", "views", "jobs", "cli"}
 PACKAGES = {"service", "views", "queries", "forms", "cli"}
 IDEAS = {
-    "accounts": {"access", "login", "held"},
+    "accounts": {"access", "held", "login", "numbering"},
     "assessment": {"drawing", "entrance", "feedback", "outcome", "paper", "scoring", "terms"},
     "certificates": {
         *("answers", "badges", "chain", "design", "evidence", "filling", "fitting", "inspecting", "keys"),

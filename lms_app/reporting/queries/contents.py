@@ -1,6 +1,6 @@
 """What everybody completed in a period, by course and by the periods (tiết) it came to; and what courses are called.
 
-People are one text of ids a row, as in `queries.coverage`, whose parameters these statements take.
+People are one text of numbers a row, as in `queries.coverage`, whose parameters these statements take.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,10 @@ from lms_app.certificates.models import OutsideRecord
 from lms_app.core.db import rows
 from lms_app.courses.models import Course, CourseText, CourseVersion
 from lms_app.learning.models import Enrolment
-from lms_app.reporting.queries.coverage import COMPLETED, ELSEWHERE, listed
+from lms_app.reporting.queries.coverage import COMPLETED, ELSEWHERE, listed, numbers
 
 _ours = (
-    select(Enrolment.course_id, Enrolment.completed_version_id, listed(Enrolment.person_id))
+    select(Enrolment.course_id, Enrolment.completed_version_id, listed(Enrolment.person_number))
     .where(COMPLETED)
     .group_by(Enrolment.course_id, Enrolment.completed_version_id)
     .subquery()
@@ -24,7 +24,7 @@ OURS = select(_ours.c.course_id, CourseVersion.periods, _ours.c.people).join(
     CourseVersion, CourseVersion.id == _ours.c.completed_version_id
 )
 THEIRS = (
-    select(OutsideRecord.course_id, OutsideRecord.periods, listed(OutsideRecord.person_id))
+    select(OutsideRecord.course_id, OutsideRecord.periods, listed(OutsideRecord.person_number))
     .where(ELSEWHERE)
     .group_by(OutsideRecord.course_id, OutsideRecord.periods)
 )
@@ -36,18 +36,18 @@ TITLES = (
 
 
 class Completions(NamedTuple):
-    """`people`: ids, one for each completion. `course_id`: None for what is no course of ours."""
+    """`people`: numbers, one for each completion. `course_id`: None for what is no course of ours."""
 
     course_id: str | None
     periods: int
-    people: list[str]
+    people: list[int]
 
 
 def completions(asked: Mapping[str, Any]) -> Iterator[Completions]:
     """A course may come several times: its versions, and what was learnt elsewhere, have their own periods."""
     for statement in (OURS, THEIRS):
         for found in rows(statement, **asked):
-            yield Completions(found.course_id, found.periods, found.people.split(","))
+            yield Completions(found.course_id, found.periods, numbers(found.people))
 
 
 def titles() -> dict[str, str]:

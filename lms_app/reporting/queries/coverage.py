@@ -1,11 +1,12 @@
 """Who works below a unit, who of them is trained, who is late: each statement answers for any number of units.
 
-People come as one text of ids for a unit: a hundred thousand rows would cost ten times as much to fetch, and what is
-distinct where is then counted in Python (docs/decisions/0019). Parameters that most statements have: `starts` (ids),
-`day`, `apart`, `own`, see `SCOPE`; `since_at` and `until_at`, the first moment of the period and the first after it;
-`since`, its first day; `group` and `course`, "" for any.
+People come as one text of their numbers for a unit: a hundred thousand rows would cost ten times as much to fetch, and
+what is distinct where is then counted in Python (docs/decisions/0019 and 0020). Parameters that most statements have:
+`starts` (ids), `day`, `apart`, `own`, see `SCOPE`; `since_at` and `until_at`, the first moment of the period and the
+first after it; `since`, its first day; `group` and `course`, "" for any.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -17,7 +18,6 @@ from sqlalchemy import (
     Date,
     Executable,
     Row,
-    Select,
     String,
     and_,
     bindparam,
@@ -34,7 +34,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from lms_app.accounts.models import Employment
 from lms_app.accounts.queries.reach import employed
 from lms_app.certificates.models import REVOKED, Certificate, OutsideRecord
-from lms_app.core.db import Instant, db, row, rows
+from lms_app.core.db import Instant, row, rows
 from lms_app.learning.models import Enrolment
 from lms_app.organisations.models import Headcount, Target, Unit
 from lms_app.organisations.queries.tree import DAY, LINE, REACH, existing
@@ -93,7 +93,7 @@ STAFF_IDS = select(Employment.person_id).join(SCOPE, SCOPE.c.id == Employment.un
 
 
 def listed(column: Any) -> Any:
-    """Ids as one text, see `split`."""
+    """Numbers as one text, see `numbers`."""
     return func.aggregate_strings(cast(column, String), ",").label("people")
 
 
@@ -104,7 +104,7 @@ _newest = (
     .scalar_subquery()
 )
 _there = (
-    select(listed(Employment.person_id))
+    select(listed(Employment.person_number))
     .where(Employment.unit_id == SCOPE.c.id, employed(), GROUP)
     .correlate(SCOPE)
     .scalar_subquery()
@@ -119,25 +119,25 @@ UNITS = (
     .outerjoin(Headcount, and_(Headcount.unit_id == SCOPE.c.id, Headcount.on == _newest))
     .order_by(Unit.code)
 )
-"""People by a subquery for each unit: grouping would sort everybody's id first."""
+"""People by a subquery for each unit: grouping would sort everybody first."""
 
-_ours: Select[Any] = select(Enrolment.person_id).where(COMPLETED)
-_theirs: Select[Any] = select(OutsideRecord.person_id).where(ELSEWHERE)
+_ours: Any = select(Enrolment.person_id, Enrolment.person_number).where(COMPLETED)
+_theirs: Any = select(OutsideRecord.person_id, OutsideRecord.person_number).where(ELSEWHERE)
 DID = union_all(_ours, _theirs).subquery()
-"""`person_id` of whoever did it, here or elsewhere, once for each time."""
+"""Whoever did it, here or elsewhere, once for each time."""
 
-_late = select(Enrolment.person_id).where(OVERDUE)
+_late = select(Enrolment.person_number).where(OVERDUE)
 OUR_STAFF, THEIR_STAFF = Enrolment.person_id.in_(STAFF_IDS), OutsideRecord.person_id.in_(STAFF_IDS)
 EVERYBODY, EACH = False, True
 DONE = {
-    EVERYBODY: select(listed(DID.c.person_id)),
-    EACH: select(listed(union_all(_ours.where(OUR_STAFF), _theirs.where(THEIR_STAFF)).subquery().c.person_id)),
+    EVERYBODY: select(listed(DID.c.person_number)),
+    EACH: select(listed(union_all(_ours.where(OUR_STAFF), _theirs.where(THEIR_STAFF)).subquery().c.person_number)),
 }
 LATE = {
-    EVERYBODY: select(listed(_late.subquery().c.person_id)),
-    EACH: select(listed(_late.where(OUR_STAFF).subquery().c.person_id)),
+    EVERYBODY: select(listed(_late.subquery().c.person_number)),
+    EACH: select(listed(_late.where(OUR_STAFF).subquery().c.person_number)),
 }
-"""Ids of who did it, once for each time: read what everybody did, or look up each of the staff, who are few."""
+"""Numbers of who did it, once for each time: read what everybody did, or look up each of the staff, who are few."""
 
 ABOVE = select(Unit.id, Unit.code, Unit.name).join(LINE, LINE.c.id == Unit.id).order_by(LINE.c.height.desc())
 TARGET = (
@@ -160,28 +160,24 @@ TOPS = (
 )
 
 
-def as_listed(person_id: UUID) -> str:
-    """An id as the database writes it in a text."""
-    return str(person_id) if db.engine.dialect.name == "postgresql" else person_id.hex
-
-
 def units(scope: Mapping[str, Any]) -> Sequence[Row[Any]]:
-    """Each unit of the scope with its branch, the ids of its people, and the newest headcount it stated (or None)."""
+    """Each unit of the scope with its branch, its people's numbers, and the newest headcount it stated (or None)."""
     return rows(UNITS, **scope)
 
 
-def done(asked: Mapping[str, Any], *, few: bool) -> list[str]:
-    """Ids of who completed a course in the period, once for each course."""
+def done(asked: Mapping[str, Any], *, few: bool) -> list[int]:
+    """Numbers of who completed a course in the period, once for each course."""
     return _people(DONE[few], asked)
 
 
-def late(asked: Mapping[str, Any], *, few: bool) -> list[str]:
-    """Ids of who is late, once for each course."""
+def late(asked: Mapping[str, Any], *, few: bool) -> list[int]:
+    """Numbers of who is late, once for each course."""
     return _people(LATE[few], asked)
 
 
-def split(people: str | None) -> list[str]:
-    return people.split(",") if people else []
+def numbers(people: str | None) -> list[int]:
+    """Of a text that `listed` made, or None when there was nobody."""
+    return list[int](json.loads(f"[{people or ''}]"))
 
 
 def above(unit_id: UUID) -> Sequence[Row[Any]]:
@@ -199,6 +195,6 @@ def tops(roots: Sequence[UUID], day: date) -> Sequence[Row[Any]]:
     return rows(TOPS, roots=list(roots), day=day)
 
 
-def _people(statement: Executable, asked: Mapping[str, Any]) -> list[str]:
+def _people(statement: Executable, asked: Mapping[str, Any]) -> list[int]:
     found = row(statement, **asked)
-    return split(found.people) if found else []
+    return numbers(found.people) if found else []

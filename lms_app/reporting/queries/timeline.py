@@ -14,7 +14,7 @@ from lms_app.accounts.models import Employment
 from lms_app.core.db import rows
 from lms_app.organisations.models import Headcount, Target, Unit
 from lms_app.organisations.queries.tree import LINE
-from lms_app.reporting.queries.coverage import GROUP, listed
+from lms_app.reporting.queries.coverage import GROUP, listed, numbers
 
 _FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
 _child = aliased(Unit)
@@ -36,14 +36,14 @@ HEADCOUNTS = (
 _all_along = and_(Employment.since <= _FIRST, or_(Employment.until.is_(None), Employment.until >= _LAST))
 _meanwhile = and_(Employment.since <= _LAST, or_(Employment.until.is_(None), Employment.until >= _FIRST))
 _steady = (
-    select(listed(Employment.person_id))
+    select(listed(Employment.person_number))
     .where(Employment.unit_id == EVER.c.id, _all_along, GROUP)
     .correlate(EVER)
     .scalar_subquery()
 )
 STEADY = select(EVER.c.id, _steady.label("people"))
 CHANGING = (
-    select(Employment.person_id, Employment.unit_id, Employment.since, Employment.until)
+    select(Employment.person_number, Employment.unit_id, Employment.since, Employment.until)
     .join(EVER, EVER.c.id == Employment.unit_id)
     .where(_meanwhile, not_(_all_along), GROUP)
 )
@@ -64,9 +64,9 @@ def headcounts(span: Mapping[str, Any]) -> Sequence[Row[Any]]:
     return rows(HEADCOUNTS, **span)
 
 
-def steady(span: Mapping[str, Any]) -> dict[UUID, list[str]]:
-    """Unit -> ids of the people whose post in it lasts from the first day to the last."""
-    return {found.id: found.people.split(",") for found in rows(STEADY, **span) if found.people}
+def steady(span: Mapping[str, Any]) -> dict[UUID, list[int]]:
+    """Unit -> numbers of the people whose post in it lasts from the first day to the last."""
+    return {found.id: numbers(found.people) for found in rows(STEADY, **span)}
 
 
 def changing(span: Mapping[str, Any]) -> Sequence[Row[Any]]:

@@ -22,16 +22,16 @@ def completions(asked: Asked) -> list[Completions]:
 
 def periods(asked: Asked, parents: Collection[UUID], done: Iterable[Completions]) -> Periods:
     """Of each of `parents` as a whole and alone, and of each unit right below one of them."""
-    each: Counter[str] = Counter()
+    each: Counter[int] = Counter()
     for one in done:
         for person in one.people:
             each[person] += one.periods
     found: dict[tuple[UUID, bool, str], int] = {}
     for parent in parents:
         for group in EVERY:
-            below: dict[UUID | None, list[list[str]]] = {}
+            below: dict[UUID | None, list[list[int]]] = {}
             for unit in people.units(coverage.scope(replace(asked, group=group), [parent])):
-                below.setdefault(unit.branch, []).append(people.split(unit.people))
+                below.setdefault(unit.branch, []).append(people.numbers(unit.people))
             found[parent, False, group] = _sum(chain.from_iterable(below.values()), each)
             for branch, lists in below.items():
                 found[branch or parent, branch is None, group] = _sum(lists, each)
@@ -41,9 +41,9 @@ def periods(asked: Asked, parents: Collection[UUID], done: Iterable[Completions]
 def courses(asked: Asked, done: Iterable[Completions]) -> list[Content]:
     """In the order of their ids, what is no course of ours at the end."""
     units = people.units(coverage.scope(asked, [asked.unit_id]))
-    staff = set().union(*(people.split(unit.people) for unit in units))
+    staff = set().union(*(people.numbers(unit.people) for unit in units))
     titles = queries.titles()
-    persons: dict[str | None, set[str]] = {}
+    persons: dict[str | None, set[int]] = {}
     turns, periods = Counter[str | None](), Counter[str | None]()
     for one in done:
         ours = [person for person in one.people if person in staff]
@@ -57,6 +57,6 @@ def courses(asked: Asked, done: Iterable[Completions]) -> list[Content]:
     ]
 
 
-def _sum(lists: Iterable[list[str]], each: Mapping[str, int]) -> int:
+def _sum(lists: Iterable[list[int]], each: Mapping[int, int]) -> int:
     """Periods of these people, of everybody once."""
     return sum(map(each.__getitem__, set().union(*lists) & each.keys()))

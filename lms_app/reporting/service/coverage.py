@@ -3,10 +3,10 @@
 Somebody with two posts counts in each row and once in every total.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from operator import add
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -82,14 +82,17 @@ class _Sums(NamedTuple):
 
 
 class _Staff:
-    """Who works where, by ids. Who has one post is added up; the few who have several are counted as sets."""
+    """Who works where, by numbers. Who has one post is added up; the few who have several are counted as sets."""
 
-    def __init__(self, staff: Mapping[str, set[str]], done: Sequence[str], late: Sequence[str]) -> None:
+    def __init__(self, staff: Mapping[str, list[int]], done: Sequence[int], late: Sequence[int]) -> None:
         """`staff`: by code of the unit. `done` and `late`: who did it, once for each time."""
-        self.done, self.late = Counter(done), set(late)
-        several = _several(staff.values())
-        self.several = {code: people & several for code, people in staff.items()}
-        self.single = {code: self._sums(people - several) for code, people in staff.items()}
+        size = max(map(max, filter(None, (done, late, *staff.values()))), default=0) + 1
+        self.done, self.late = _times(size, done), _times(size, late)
+        posts = _times(size, chain.from_iterable(staff.values()))
+        self.several = {code: {person for person in people if posts[person] > 1} for code, people in staff.items()}
+        self.single = {
+            code: self._sums([person for person in people if posts[person] == 1]) for code, people in staff.items()
+        }
 
     def figures(self, units: Sequence[Row[Any]], heads: Mapping[str, int]) -> dict[str, Any]:
         """Of the columns of one line. `heads`: code -> headcount, of the units that stated one."""
@@ -97,34 +100,34 @@ class _Staff:
         stating = [code for code in codes if code in heads]
         single = map(sum, zip(*(self.single[code] for code in codes), strict=True))
         several = set().union(*(self.several[code] for code in codes))
-        counted = set().union(*(self.several[code] for code in stating)) & self.done.keys()
+        counted = self._sums(set().union(*(self.several[code] for code in stating))).trained
         owing = sum(unit.kind in STAFFED or unit.code in heads for unit in units)
         return {
             **_Sums(*map(add, single, self._sums(several)))._asdict(),
             "headcount": sum(heads[code] for code in stating) if stating else None,
-            "counted": sum(self.single[code].trained for code in stating) + len(counted),
+            "counted": sum(self.single[code].trained for code in stating) + counted,
             "units": owing,
             "unknown": owing - len(stating),
         }
 
-    def _sums(self, people: set[str]) -> _Sums:
-        trained = people & self.done.keys()
-        return _Sums(len(people), len(trained), sum(map(self.done.__getitem__, trained)), len(people & self.late))
+    def _sums(self, people: Collection[int]) -> _Sums:
+        turns = [self.done[person] for person in people]
+        late = [self.late[person] for person in people]
+        return _Sums(len(people), len(people) - turns.count(0), sum(turns), len(people) - late.count(0))
 
 
-def _several(staff: Iterable[set[str]]) -> set[str]:
-    """Who is in more than one of these."""
-    seen, found = set[str](), set[str]()
-    for people in staff:
-        found |= seen & people
-        seen |= people
+def _times(size: int, people: Iterable[int]) -> list[int]:
+    """At the place of each number below `size`, how often it comes."""
+    found = [0] * size
+    for person in people:
+        found[person] += 1
     return found
 
 
 def _coverage(asked: Asked, starts: Sequence[UUID], name: str, *, apart: bool) -> Coverage:
     values = scope(asked, starts, apart=apart)
     units = queries.units(values)
-    people = {unit.code: set(queries.split(unit.people)) for unit in units}
+    people = {unit.code: queries.numbers(unit.people) for unit in units}
     few = sum(map(len, people.values())) <= FEW
     staff = _Staff(people, queries.done(values, few=few), queries.late(values, few=few))
     heads = {unit.code: head for unit in units if (head := stated(unit, asked.group)) is not None}

@@ -42,15 +42,13 @@ def points(asked: Asked) -> list[Point]:
 class _Posts:
     """Who works in some units on a day: those who do all along, in one set as long as the units are the same."""
 
-    def __init__(self, steady: Mapping[UUID, list[str]], changing: Sequence[Row[Any]]) -> None:
+    def __init__(self, steady: Mapping[UUID, list[int]], changing: Sequence[Row[Any]]) -> None:
         self.steady = steady
-        self.changing = [
-            (queries.as_listed(post.person_id), post.unit_id, post.since, post.until or date.max) for post in changing
-        ]
+        self.changing = [(post.person_number, post.unit_id, post.since, post.until or date.max) for post in changing]
         self.units: set[UUID] = set()
-        self.staying: set[str] = set()
+        self.staying: set[int] = set()
 
-    def among(self, trained: set[str], units: set[UUID], day: date) -> int:
+    def among(self, trained: set[int], units: set[UUID], day: date) -> int:
         """How many of the trained work in these units on the day."""
         if units != self.units:
             self.units, self.staying = units, set().union(*(self.steady.get(unit, ()) for unit in units))
@@ -93,9 +91,9 @@ class _Past:
         return found
 
 
-def _trained(asked: Asked, days: Sequence[date]) -> Iterator[tuple[date, set[str]]]:
+def _trained(asked: Asked, days: Sequence[date]) -> Iterator[tuple[date, set[int]]]:
     """Each day with everybody who has completed a course from the beginning of the period to it."""
-    so_far, since = set[str](), asked.since
+    so_far, since = set[int](), asked.since
     for day in days:
         values = scope(replace(asked, since=since, day=day), [asked.unit_id])
         so_far.update(queries.done(values, few=False))
@@ -103,7 +101,7 @@ def _trained(asked: Asked, days: Sequence[date]) -> Iterator[tuple[date, set[str
         yield day, so_far
 
 
-def _point(day: date, heads: Mapping[UUID, int], trained: set[str], posts: _Posts, target: float | None) -> Point:
+def _point(day: date, heads: Mapping[UUID, int], trained: set[int], posts: _Posts, target: float | None) -> Point:
     counted = posts.among(trained, set(heads), day)
     return Point(day, counted, sum(heads.values()) if heads else None, target)
 
