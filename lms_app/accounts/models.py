@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, true
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms_app.accounts.numbering import Number, gives_numbers, repeats_numbers
+from lms_app.accounts.numbering import ONE_BY_ONE, Number, PersonNumber, person_key
 from lms_app.core.db import Base, Id
 
 SEXES = {"M": "Nam", "F": "Nữ"}
@@ -27,7 +27,7 @@ class Person(Base):
     """
 
     __tablename__ = "person"
-    __table_args__ = (Index(None, "sort_key", "id"),)
+    __table_args__ = (Index(None, "sort_key", "id"), UniqueConstraint("id", "number"), ONE_BY_ONE)
     id: Mapped[Id]
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(300))
@@ -44,10 +44,7 @@ class Person(Base):
     epoch: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
-    number: Mapped[Number] = mapped_column(unique=True)
-
-
-gives_numbers(Person)
+    number: Mapped[Number]
 
 
 class Role(Base):
@@ -71,20 +68,18 @@ class Employment(Base):
 
     __tablename__ = "employment"
     __table_args__ = (
+        person_key(),
         Index("ix_employment_in_unit", "unit_id", "person_id", "since", "until", "audience", "person_number"),
     )
     id: Mapped[Id]
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(index=True)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
     position: Mapped[str] = mapped_column(String(300), default="")
     group: Mapped[str] = mapped_column("audience", String(10))
     duty: Mapped[str] = mapped_column(String(4), default="", server_default="")
     since: Mapped[date]
     until: Mapped[date | None]
-    person_number: Mapped[Number]
-
-
-repeats_numbers(Employment)
+    person_number: Mapped[PersonNumber]
 
 
 class SignInLink(Base):

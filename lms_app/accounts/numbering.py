@@ -1,58 +1,57 @@
 """A small whole number for each person, by which a hundred thousand are counted: docs/decisions/0020.
 
-The database gives it, and repeats it beside `person_id` in the tables that are counted by person: so whoever writes a
-row there, in whatever way, cannot forget it. It is no name: it is shown nowhere and may be another in a copy.
+It stands beside `person_id` in the tables that are counted by person, and a foreign key over both keeps them in step.
+It is no name: it is shown nowhere and may be another in a copy of the data.
 """
 
-from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from sqlalchemy import DDL, FetchedValue, event
+from sqlalchemy import ForeignKeyConstraint, Integer, Sequence, Uuid, bindparam, column, select, table
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 
 from lms_app.core.db import Base
 
-Number = Annotated[int | None, mapped_column(server_default=FetchedValue())]
-"""None only where `person_id` is. SQLite fills it in after the insert, so the database cannot demand it."""
-
-_GIVE = {
-    "sqlite": (
-        """CREATE TRIGGER %(table)s_numbered AFTER INSERT ON %(table)s BEGIN
-        UPDATE %(table)s SET number = (SELECT coalesce(max(number), 0) + 1 FROM %(table)s) WHERE id = NEW.id; END""",
-    ),
-    "postgresql": (
-        "CREATE SEQUENCE %(table)s_number_seq OWNED BY %(table)s.number",
-        "ALTER TABLE %(table)s ALTER number SET DEFAULT nextval('%(table)s_number_seq')",
-    ),
-}
-_REPEAT = {
-    "sqlite": (
-        """CREATE TRIGGER %(table)s_numbered AFTER INSERT ON %(table)s BEGIN UPDATE %(table)s
-        SET person_number = (SELECT number FROM person WHERE id = NEW.person_id) WHERE id = NEW.id; END""",
-        """CREATE TRIGGER %(table)s_renumbered AFTER UPDATE OF person_id ON %(table)s BEGIN UPDATE %(table)s
-        SET person_number = (SELECT number FROM person WHERE id = NEW.person_id) WHERE id = NEW.id; END""",
-    ),
-    "postgresql": (
-        """CREATE OR REPLACE FUNCTION repeat_number() RETURNS trigger LANGUAGE plpgsql AS
-        'BEGIN NEW.person_number = (SELECT number FROM person WHERE id = NEW.person_id); RETURN NEW; END'""",
-        """CREATE TRIGGER %(table)s_numbered BEFORE INSERT OR UPDATE OF person_id ON %(table)s
-        FOR EACH ROW EXECUTE FUNCTION repeat_number()""",
-    ),
-}
+_SEQUENCE = Sequence("person_number_seq", metadata=Base.metadata)
 
 
-def gives_numbers(model: type[Base]) -> None:
-    """The database gives each row of the table its `number`."""
-    _after_creation(model, _GIVE)
+class _Next(FunctionElement[int]):
+    """The next free number, found by the statement that inserts one person."""
+
+    type = Integer()
+    inherit_cache = True
 
 
-def repeats_numbers(model: type[Base]) -> None:
-    """The database keeps `person_number` of the table, whose rows have an `id`, in step with `person_id`."""
-    _after_creation(model, _REPEAT)
+@compiles(_Next, "postgresql")
+def _next_of_sequence(*_: Any, **__: Any) -> str:
+    return f"nextval('{_SEQUENCE.name}')"
 
 
-def _after_creation(model: type[Base], statements: Mapping[str, tuple[str, ...]]) -> None:
-    """Migrations say the same in their own words."""
-    for dialect, found in statements.items():
-        for statement in found:
-            event.listen(model.__table__, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+@compiles(_Next, "sqlite")
+def _next_of_table(*_: Any, **__: Any) -> str:
+    """Only one can write at a time."""
+    return "(SELECT coalesce(max(number), 0) + 1 FROM person)"
+
+
+_person = table("person", column("id", Uuid), column("number", Integer))
+_NUMBER = select(_person.c.number).where(_person.c.id == bindparam("person", type_=Uuid))
+
+
+def of_row(context: Any) -> int | None:
+    """Look up the number of the person in a row being inserted. Whoever inserts many had better say it."""
+    person_id = context.get_current_parameters()["person_id"]
+    found: int | None = context.connection.scalar(_NUMBER, {"person": person_id}) if person_id else None
+    return found
+
+
+ONE_BY_ONE = {"implicit_returning": False}
+"""For the table of people: one INSERT of several rows would give them all the same number."""
+
+Number = Annotated[int, mapped_column(unique=True, default=_Next())]
+PersonNumber = Annotated[int, mapped_column(default=of_row)]
+
+
+def person_key() -> ForeignKeyConstraint:
+    """That `person_id` is somebody, and `person_number` their number."""
+    return ForeignKeyConstraint(["person_id", "person_number"], ["person.id", "person.number"])

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, Index, Row, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms_app.accounts.numbering import Number, repeats_numbers
+from lms_app.accounts.numbering import PersonNumber, person_key
 from lms_app.core.db import Base, Id, Serial
 from lms_app.core.ids import CODE_LENGTH, new_code
 
@@ -251,10 +251,13 @@ class OutsideRecord(Base):
     """
 
     __tablename__ = "outside_record"
-    __table_args__ = (Index("ix_outside_record_issued", "issued_on", "person_id", "course_id", "person_number"),)
+    __table_args__ = (
+        person_key(),
+        Index("ix_outside_record_issued", "issued_on", "person_id", "course_id", "person_number"),
+    )
     id: Mapped[Id]
     digest: Mapped[str] = mapped_column(String(64), unique=True)
-    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[UUID | None] = mapped_column(index=True)
     full_name: Mapped[str] = mapped_column(String(300))
     birth_date: Mapped[date | None]
     email: Mapped[str] = mapped_column(String(254), default="")
@@ -269,10 +272,7 @@ class OutsideRecord(Base):
     source: Mapped[str] = mapped_column(String(500))
     imported_at: Mapped[datetime]
     imported_by: Mapped[str] = mapped_column(String(300))
-    person_number: Mapped[Number]
-
-
-repeats_numbers(OutsideRecord)
+    person_number: Mapped[PersonNumber | None]
 
 
 def status(issued: Certificate | Row[Any], today: date) -> str:

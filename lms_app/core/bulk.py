@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Executable, Table, bindparam, insert
+from sqlalchemy import ColumnElement, Executable, Table, bindparam, insert
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from lms_app.core.db import db
@@ -30,9 +30,10 @@ class Bulk:
     count: int
 
 
-def adding(table: Table, names: Iterable[str]) -> Executable:
-    """An INSERT of these columns, for `ready`; others get the database's own default."""
-    return insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in names})
+def adding(table: Table, names: Iterable[str], **further: ColumnElement[Any]) -> Executable:
+    """An INSERT of these columns, for `ready`; `further` ones are made of them. Others get the database's default."""
+    given = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    return insert(table).values(given | further)
 
 
 def ready(statement: Any, rows: Iterable[Mapping[str, Any]]) -> Bulk:

@@ -56,7 +56,6 @@ Serial = BigInteger().with_variant(Integer, "sqlite")
 
 class Base(DeclarativeBase):
     registry = registry(metadata=MetaData(naming_convention=NAMES), type_annotation_map={datetime: Instant})
-    __mapper_args__ = {"eager_defaults": False}  # SQLite's triggers come after RETURNING
 
 
 db = SQLAlchemy(

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms_app.accounts.numbering import Number, repeats_numbers
+from lms_app.accounts.numbering import PersonNumber, person_key
 from lms_app.core.db import Base, Id
 
 
@@ -22,6 +22,7 @@ class Enrolment(Base):
 
     __tablename__ = "enrolment"
     __table_args__ = (
+        person_key(),
         UniqueConstraint("person_id", "course_id"),
         Index("ix_enrolment_completed", "completed_at", "person_id", "course_id", "id", "person_number"),
         Index("ix_enrolment_due", "due_at", "completed_at", "person_id", "course_id", "id", "person_number"),
@@ -31,7 +32,7 @@ class Enrolment(Base):
         ),
     )
     id: Mapped[Id]
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[UUID]
     course_id: Mapped[str] = mapped_column(ForeignKey("course.id"), index=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("course_version.id"))
     origin: Mapped[str] = mapped_column(String(10), default="self")
@@ -43,10 +44,7 @@ class Enrolment(Base):
     completed_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("course_version.id"))
     certificate: Mapped[str | None] = mapped_column(String(20))
     stamp: Mapped[int] = mapped_column(default=0)
-    person_number: Mapped[Number]
-
-
-repeats_numbers(Enrolment)
+    person_number: Mapped[PersonNumber]
 
 
 class Progress(Base):

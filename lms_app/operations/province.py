@@ -69,19 +69,22 @@ def build(size: Size) -> None:
     posts = _posts(chance, [unit["id"] for unit in units[1:]], size.people)
     _write(Unit, units)
     _write(Person, posts.people)
-    _write(Employment, posts.employments)
+    numbers = dict(db.session.execute(select(Person.id, Person.number)).all())
+    _write(Employment, _numbered(posts.employments, numbers))
     _write(Headcount, _headcounts(chance, units[1:], posts.employments))
     _write(Target, _targets(units[0]["id"]))
-    _write(
-        Enrolment,
-        _enrolments(chance, posts.people, [(course, version) for course, version in courses], size.enrolments),
-    )
+    enrolments = _enrolments(chance, posts.people, [(course, version) for course, version in courses], size.enrolments)
+    _write(Enrolment, _numbered(enrolments, numbers))
 
 
 def _write(table: type, values: Iterable[Values]) -> None:
     left = iter(values)
     while piece := list(islice(left, PIECE)):
         db.session.execute(insert(table), piece)
+
+
+def _numbered(values: Iterable[Values], numbers: Mapping[UUID, int]) -> Iterator[Values]:
+    return (one | {"person_number": numbers[one["person_id"]]} for one in values)
 
 
 def _unit(code: str, name: str, kind: str, parent: UUID | None) -> Values:

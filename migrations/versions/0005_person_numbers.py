@@ -1,4 +1,4 @@
-"""Give each person a small number and repeat it where people are counted; let the database keep both (decision 20)."""
+"""Give each person a small number and repeat it beside their id where people are counted (docs/decisions/0020)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,94 +8,74 @@ down_revision = "0004_staff_and_plans"
 branch_labels = None
 depends_on = None
 
-REPEATING = ("employment", "enrolment", "outside_record")
-OLD = {
-    "ix_employment_unit_id_person_id_since_until_audience": (
-        *("employment", "ix_employment_in_unit"),
+NUMBER = {
+    "sqlite": ("UPDATE person SET number = rowid",),
+    "postgresql": ("CREATE SEQUENCE person_number_seq", "UPDATE person SET number = nextval('person_number_seq')"),
+}
+REPEAT = {
+    "employment": "UPDATE employment SET person_number = (SELECT number FROM person p WHERE p.id = person_id)",
+    "enrolment": "UPDATE enrolment SET person_number = (SELECT number FROM person p WHERE p.id = person_id)",
+    "outside_record": "UPDATE outside_record SET person_number = (SELECT number FROM person p WHERE p.id = person_id)",
+}
+INDEXES = {
+    "ix_employment_in_unit": (
+        *("employment", "ix_employment_unit_id_person_id_since_until_audience"),
         ["unit_id", "person_id", "since", "until", "audience"],
     ),
-    "ix_enrolment_completed_at_person_id_course_id_id": (
-        *("enrolment", "ix_enrolment_completed"),
+    "ix_enrolment_completed": (
+        *("enrolment", "ix_enrolment_completed_at_person_id_course_id_id"),
         ["completed_at", "person_id", "course_id", "id"],
     ),
-    "ix_enrolment_due_at_completed_at_person_id_course_id_id": (
-        *("enrolment", "ix_enrolment_due"),
+    "ix_enrolment_due": (
+        *("enrolment", "ix_enrolment_due_at_completed_at_person_id_course_id_id"),
         ["due_at", "completed_at", "person_id", "course_id", "id"],
     ),
-    "ix_outside_record_issued_on_person_id_course_id": (
-        *("outside_record", "ix_outside_record_issued"),
+    "ix_outside_record_issued": (
+        *("outside_record", "ix_outside_record_issued_on_person_id_course_id"),
         ["issued_on", "person_id", "course_id"],
     ),
 }
-"""Name of an index -> its table, the name of the one that holds the number too, its columns."""
-
-GIVE = {
-    "sqlite": (
-        "UPDATE person SET number = rowid",
-        """CREATE TRIGGER person_numbered AFTER INSERT ON person BEGIN
-        UPDATE person SET number = (SELECT coalesce(max(number), 0) + 1 FROM person) WHERE id = NEW.id; END""",
-    ),
-    "postgresql": (
-        "CREATE SEQUENCE person_number_seq OWNED BY person.number",
-        "ALTER TABLE person ALTER number SET DEFAULT nextval('person_number_seq')",
-        "UPDATE person SET number = nextval('person_number_seq')",
-        """CREATE FUNCTION repeat_number() RETURNS trigger LANGUAGE plpgsql AS
-        'BEGIN NEW.person_number = (SELECT number FROM person WHERE id = NEW.person_id); RETURN NEW; END'""",
-    ),
-}
-FILL = "UPDATE {table} SET person_number = (SELECT number FROM person WHERE person.id = {table}.person_id)"
-REPEAT = {
-    "sqlite": (
-        FILL,
-        """CREATE TRIGGER {table}_numbered AFTER INSERT ON {table} BEGIN UPDATE {table}
-        SET person_number = (SELECT number FROM person WHERE id = NEW.person_id) WHERE id = NEW.id; END""",
-        """CREATE TRIGGER {table}_renumbered AFTER UPDATE OF person_id ON {table} BEGIN UPDATE {table}
-        SET person_number = (SELECT number FROM person WHERE id = NEW.person_id) WHERE id = NEW.id; END""",
-    ),
-    "postgresql": (
-        FILL,
-        """CREATE TRIGGER {table}_numbered BEFORE INSERT OR UPDATE OF person_id ON {table}
-        FOR EACH ROW EXECUTE FUNCTION repeat_number()""",
-    ),
-}
-TAKE_BACK = {
-    "sqlite": (
-        "DROP TRIGGER person_numbered",
-        *(f"DROP TRIGGER {table}_{what}" for table in REPEATING for what in ("numbered", "renumbered")),
-    ),
-    "postgresql": (
-        *(f"DROP TRIGGER {table}_numbered ON {table}" for table in REPEATING),
-        "DROP FUNCTION repeat_number()",
-    ),
-}
+"""Each takes the place of one without the number: its table, the name of the old one, the columns of both."""
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("number", sa.Integer(), nullable=True))
-        batch_op.create_unique_constraint(batch_op.f("uq_person_number"), ["number"])
-    for table in REPEATING:
-        op.add_column(table, sa.Column("person_number", sa.Integer(), nullable=True))
-    dialect = op.get_bind().dialect.name
-    for statement in GIVE[dialect]:
+    op.add_column("person", sa.Column("number", sa.Integer(), nullable=True))
+    for statement in NUMBER[op.get_bind().dialect.name]:
         op.execute(statement)
-    for table in REPEATING:
-        for statement in REPEAT[dialect]:
-            op.execute(statement.format(table=table))
-    for old, (table, name, columns) in OLD.items():
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.alter_column("number", existing_type=sa.Integer(), nullable=False)
+        batch_op.create_unique_constraint(batch_op.f("uq_person_number"), ["number"])
+        batch_op.create_unique_constraint(batch_op.f("uq_person_id_number"), ["id", "number"])
+    for table, old, _columns in INDEXES.values():
         op.drop_index(old, table_name=table)
+    for table, statement in REPEAT.items():
+        op.add_column(table, sa.Column("person_number", sa.Integer(), nullable=True))
+        op.execute(statement)
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column("person_number", existing_type=sa.Integer(), nullable=table == "outside_record")
+            batch_op.drop_constraint(batch_op.f(f"fk_{table}_person_id"), type_="foreignkey")
+            batch_op.create_foreign_key(
+                batch_op.f(f"fk_{table}_person_id_person_number"),
+                "person",
+                ["person_id", "person_number"],
+                ["id", "number"],
+            )
+    for name, (table, _old, columns) in INDEXES.items():
         op.create_index(name, table, [*columns, "person_number"])
 
 
 def downgrade() -> None:
-    for statement in TAKE_BACK[op.get_bind().dialect.name]:
-        op.execute(statement)
-    for old, (table, name, columns) in OLD.items():
+    for name, (table, old, columns) in INDEXES.items():
         op.drop_index(name, table_name=table)
         op.create_index(old, table, columns)
-    for table in REPEATING:
+    for table in REPEAT:
         with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_constraint(batch_op.f(f"fk_{table}_person_id_person_number"), type_="foreignkey")
+            batch_op.create_foreign_key(batch_op.f(f"fk_{table}_person_id"), "person", ["person_id"], ["id"])
             batch_op.drop_column("person_number")
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("uq_person_id_number"), type_="unique")
         batch_op.drop_constraint(batch_op.f("uq_person_number"), type_="unique")
         batch_op.drop_column("number")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP SEQUENCE person_number_seq")

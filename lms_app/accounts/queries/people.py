@@ -1,5 +1,6 @@
 """Reading people."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -52,6 +53,7 @@ PROFILE = (
     .where(PersonRow.id == bindparam("person"))
     .order_by(Employment.since.desc())
 )
+NUMBERS = select(PersonRow.id, PersonRow.number).where(PersonRow.id.in_(bindparam("people", expanding=True)))
 
 
 def person(person_id: UUID) -> Person | None:
@@ -75,6 +77,11 @@ def framed_person(digest: str, now: datetime) -> Person | None:
 def _person(found: Row[Any], roles: frozenset[str], scope: Scope | None = None, unit_id: UUID | None = None) -> Person:
     source = found.name_source
     return Person(found.id, found.name, found.email, found.locale, found.epoch, roles, scope, source, unit_id)
+
+
+def numbers(person_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Of each of these people, see `numbering`."""
+    return {found.id: found.number for found in rows(NUMBERS, people=list(person_ids))}
 
 
 def profile(person_id: UUID) -> Row[Any] | None:

@@ -68,18 +68,19 @@ _ADD_PEOPLE = adding(
     Person.__table__,  # type: ignore[arg-type]  # a Table, which SQLAlchemy types more widely
     ("id", *PERSONAL, "reminders", "locale", "epoch", "active", "created_at"),
 )
-_ADD_POSTS = adding(Employment.__table__, POST)  # type: ignore[arg-type]
+_SINCE, _UNIT = bindparam("since", type_=Date), bindparam("unit_id", type_=Uuid)
+_PERSON, _GROUP = bindparam("person_id", type_=Uuid), bindparam("audience", type_=String)
+_NUMBER = select(Person.number).where(Person.id == _PERSON).scalar_subquery()
+_ADD_POSTS = adding(Employment.__table__, POST, person_number=_NUMBER)  # type: ignore[arg-type]
 _ADD_NOTES = adding(AuditEntry.__table__, ("at", "actor", "action", "subject", "detail"))  # type: ignore[arg-type]
 _MEND = _changes(Person, PERSONAL)
 _CHANGE_POST = _changes(Employment, FIELDS)
-_SINCE, _UNIT = bindparam("since", type_=Date), bindparam("unit_id", type_=Uuid)
-_PERSON, _GROUP = bindparam("person_id", type_=Uuid), bindparam("audience", type_=String)
 _ADD_POST = insert(Employment).from_select(
-    POST,
+    (*POST, "person_number"),
     select(
         bindparam("id", type_=Uuid),
         *(_PERSON, _UNIT, bindparam("position", type_=String), _GROUP, bindparam("duty", type_=String)),
-        *(_SINCE, bindparam("until", type_=Date)),
+        *(_SINCE, bindparam("until", type_=Date), _NUMBER),
     ).where(
         ~exists().where(
             Employment.person_id == _PERSON,

@@ -93,7 +93,7 @@ def _move_staff(outcome: Outcome, sole: Mapping[UUID, UUID], wanted: Change) -> 
 
 
 def _anew(one: Row[Any], unit_id: UUID, wanted: Change) -> dict[str, Any]:
-    kept = {name: getattr(one, name) for name in ("person_id", "position", "duty", "until")}
+    kept = {name: getattr(one, name) for name in ("person_id", "person_number", "position", "duty", "until")}
     return {"id": new_id(), "unit_id": unit_id, "group": one.audience, "since": wanted.on, **kept}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_app.accounts.models import Employment, Person
-from lms_app.accounts.queries import reach
+from lms_app.accounts.queries import people, reach
 from lms_app.core.db import Instant, change, db, rows
 from lms_app.learning.models import AssignedEnrolment, Assignment, Enrolment
 from lms_app.learning.queries.assigning import ALL_DONE, MEMBERS, OF_PERSON, PEOPLE_IDS, Question
@@ -57,7 +57,9 @@ PRESENT = select(Employment.person_id, Employment.unit_id, Employment.group.labe
 
 def add(enrolments: Sequence[dict[str, Any]]) -> None:
     """Those of a person and a course that has one already are left out. In one order, so that no two wait crosswise."""
-    _write(ADD, sorted(enrolments, key=lambda one: (one["person_id"], one["course_id"])))
+    numbers = people.numbers({one["person_id"] for one in enrolments})
+    ordered = sorted(enrolments, key=lambda one: (one["person_id"], one["course_id"]))
+    _write(ADD, [one | {"person_number": numbers[one["person_id"]]} for one in ordered])
 
 
 def link(assignment_id: UUID, enrolment_ids: Sequence[UUID], at: datetime) -> None:

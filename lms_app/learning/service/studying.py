@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from lms_app.accounts.queries import people
 from lms_app.core import audit, outbox
 from lms_app.core.clock import now
 from lms_app.core.db import db
@@ -184,7 +185,7 @@ def hand_back(enrolment_ids: Sequence[UUID], holder: UUID, owner: UUID, since: d
 
 
 def _hand(enrolment: Enrolment, person_id: UUID) -> str:
-    enrolment.person_id = person_id
+    enrolment.person_id, enrolment.person_number = person_id, people.numbers([person_id])[person_id]
     enrolment.stamp += 1
     db.session.flush()
     ids = {"enrolment": str(enrolment.id), "person": str(person_id)}
