@@ -22,7 +22,7 @@ from lms_app.accounts.service.people import owe_certificates, owe_staffed
 from lms_app.accounts.service.posts import A_DAY, FIELDS
 from lms_app.core import audit
 from lms_app.core.audit import AuditEntry
-from lms_app.core.bulk import Bulk, adding, ready
+from lms_app.core.bulk import Bulk, adding, ready, room
 from lms_app.core.bulk import write as write_all
 from lms_app.core.clock import now
 from lms_app.core.db import rows
@@ -136,9 +136,10 @@ def write(writing: Writing, found: Difference, reach: Reach) -> None:
         raise Overtaken("Cây đơn vị vừa thay đổi. Hãy xem lại danh sách rồi nhập.")
     try:
         _lock(writing.known)
-        for bulk in writing.bulks:
-            if write_all(bulk) != bulk.count:
-                raise Overtaken("Có người vừa thay đổi các hồ sơ này. Hãy xem lại danh sách rồi nhập.")
+        with room():
+            for bulk in writing.bulks:
+                if write_all(bulk) != bulk.count:
+                    raise Overtaken("Có người vừa thay đổi các hồ sơ này. Hãy xem lại danh sách rồi nhập.")
     except IntegrityError as error:
         raise Overtaken("Có người vừa thay đổi các hồ sơ này. Hãy xem lại danh sách rồi nhập.") from error
     for person_id in writing.named:
