@@ -6,6 +6,7 @@ the number of statements does not depend on the number of units.
 
 import argparse
 import gc
+import os
 import tempfile
 import time
 from collections.abc import Mapping
@@ -51,6 +52,7 @@ def _measured(database: str, size: province.Size, requests: int) -> float:
         began = time.perf_counter()
         with get_context("spawn").Pool(1) as apart:  # a server does not begin with the memory of such a work
             units = apart.apply(_filled, (settings, size))
+        os.sync()  # nor while the disk still writes it
         print(f"{database}: {size.units} units, {size.people} people made in {time.perf_counter() - began:.0f} s")
         app = create_app(settings)
         with app.app_context():

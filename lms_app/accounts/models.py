@@ -69,7 +69,7 @@ class Employment(Base):
     __tablename__ = "employment"
     __table_args__ = (
         person_key(),
-        Index("ix_employment_in_unit", "unit_id", "person_id", "since", "until", "audience", "person_number"),
+        Index("ix_employment_in_unit", "unit_id", "since", "until", "audience", "person_id", "person_number"),
     )
     id: Mapped[Id]
     person_id: Mapped[UUID] = mapped_column(index=True)

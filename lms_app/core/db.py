@@ -25,8 +25,11 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 PRAGMAS: tuple[str, ...] = ("foreign_keys=ON", "busy_timeout=5000", "trusted_schema=OFF", "synchronous=FULL")
-PLANS = "SET plan_cache_mode = force_custom_plan"
-"""Plans that know the values: one for all of them joins a whole province to list a commune, 25 times slower."""
+PLANS = "SET plan_cache_mode = force_custom_plan; SET jit = off"
+"""Plans that know the values: one for all of them joins a whole province to list a commune, 25 times slower.
+
+And no machine code made for them: it takes 20 ms and more, which pages of some milliseconds never win back.
+"""
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 """True in a request that must not write; SQLite then begins plainly instead of IMMEDIATE."""

@@ -17,25 +17,28 @@ REPEAT = {
     "enrolment": "UPDATE enrolment SET person_number = (SELECT number FROM person p WHERE p.id = person_id)",
     "outside_record": "UPDATE outside_record SET person_number = (SELECT number FROM person p WHERE p.id = person_id)",
 }
-INDEXES = {
-    "ix_employment_in_unit": (
-        *("employment", "ix_employment_unit_id_person_id_since_until_audience"),
+OLD = {
+    "ix_employment_unit_id_person_id_since_until_audience": (
+        "employment",
         ["unit_id", "person_id", "since", "until", "audience"],
     ),
-    "ix_enrolment_completed": (
-        *("enrolment", "ix_enrolment_completed_at_person_id_course_id_id"),
+    "ix_enrolment_completed_at_person_id_course_id_id": (
+        "enrolment",
         ["completed_at", "person_id", "course_id", "id"],
     ),
-    "ix_enrolment_due": (
-        *("enrolment", "ix_enrolment_due_at_completed_at_person_id_course_id_id"),
+    "ix_enrolment_due_at_completed_at_person_id_course_id_id": (
+        "enrolment",
         ["due_at", "completed_at", "person_id", "course_id", "id"],
     ),
-    "ix_outside_record_issued": (
-        *("outside_record", "ix_outside_record_issued_on_person_id_course_id"),
-        ["issued_on", "person_id", "course_id"],
-    ),
+    "ix_outside_record_issued_on_person_id_course_id": ("outside_record", ["issued_on", "person_id", "course_id"]),
 }
-"""Each takes the place of one without the number: its table, the name of the old one, the columns of both."""
+NEW = {
+    "ix_employment_in_unit": ("employment", ["unit_id", "since", "until", "audience", "person_id", "person_number"]),
+    "ix_enrolment_completed": ("enrolment", ["completed_at", "person_id", "course_id", "id", "person_number"]),
+    "ix_enrolment_due": ("enrolment", ["due_at", "completed_at", "person_id", "course_id", "id", "person_number"]),
+    "ix_outside_record_issued": ("outside_record", ["issued_on", "person_id", "course_id", "person_number"]),
+}
+"""Indexes: their table and columns."""
 
 
 def upgrade() -> None:
@@ -46,8 +49,8 @@ def upgrade() -> None:
         batch_op.alter_column("number", existing_type=sa.Integer(), nullable=False)
         batch_op.create_unique_constraint(batch_op.f("uq_person_number"), ["number"])
         batch_op.create_unique_constraint(batch_op.f("uq_person_id_number"), ["id", "number"])
-    for table, old, _columns in INDEXES.values():
-        op.drop_index(old, table_name=table)
+    for name, (table, _columns) in OLD.items():
+        op.drop_index(name, table_name=table)
     for table, statement in REPEAT.items():
         op.add_column(table, sa.Column("person_number", sa.Integer(), nullable=True))
         op.execute(statement)
@@ -60,14 +63,15 @@ def upgrade() -> None:
                 ["person_id", "person_number"],
                 ["id", "number"],
             )
-    for name, (table, _old, columns) in INDEXES.items():
-        op.create_index(name, table, [*columns, "person_number"])
+    for name, (table, columns) in NEW.items():
+        op.create_index(name, table, columns)
 
 
 def downgrade() -> None:
-    for name, (table, old, columns) in INDEXES.items():
+    for name, (table, _columns) in NEW.items():
         op.drop_index(name, table_name=table)
-        op.create_index(old, table, columns)
+    for name, (table, columns) in OLD.items():
+        op.create_index(name, table, columns)
     for table in REPEAT:
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.drop_constraint(batch_op.f(f"fk_{table}_person_id_person_number"), type_="foreignkey")

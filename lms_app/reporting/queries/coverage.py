@@ -121,16 +121,19 @@ UNITS = (
 )
 """People by a subquery for each unit: grouping would sort everybody first."""
 
-_ours: Any = select(Enrolment.person_id, Enrolment.person_number).where(COMPLETED)
-_theirs: Any = select(OutsideRecord.person_id, OutsideRecord.person_number).where(ELSEWHERE)
-DID = union_all(_ours, _theirs).subquery()
-"""Whoever did it, here or elsewhere, once for each time."""
+DID = union_all(
+    select(Enrolment.person_id).where(COMPLETED), select(OutsideRecord.person_id).where(ELSEWHERE)
+).subquery()
+"""`person_id` of whoever did it, here or elsewhere, once for each time."""
+
+_ours: Any = select(Enrolment.person_number).where(COMPLETED)
+_theirs: Any = select(OutsideRecord.person_number).where(ELSEWHERE)
 
 _late = select(Enrolment.person_number).where(OVERDUE)
 OUR_STAFF, THEIR_STAFF = Enrolment.person_id.in_(STAFF_IDS), OutsideRecord.person_id.in_(STAFF_IDS)
 EVERYBODY, EACH = False, True
 DONE = {
-    EVERYBODY: select(listed(DID.c.person_number)),
+    EVERYBODY: select(listed(union_all(_ours, _theirs).subquery().c.person_number)),
     EACH: select(listed(union_all(_ours.where(OUR_STAFF), _theirs.where(THEIR_STAFF)).subquery().c.person_number)),
 }
 LATE = {
