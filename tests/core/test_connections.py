@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from lms_app.core.db import db
 
-TOLD = {
+TOLD: dict[str, dict[str, object]] = {
     "sqlite": {"PRAGMA foreign_keys": 1},
     "postgresql": {"SHOW plan_cache_mode": "force_custom_plan", "SHOW jit": "off"},
 }
