@@ -18,10 +18,10 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from tests.journeys.beside import ROOT, Shell
 from tests.journeys.platform import Platform
 from tests.services import free_port
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
@@ -40,17 +40,6 @@ IMPATIENT = {
     "LMS_OUTBOX_SWEEP": "1",
 }
 
-
-BESIDE = """
-from lms_app.accounts.service import people as accounts
-from lms_app.app import create_app
-from lms_app.assessment import service as assessment
-from lms_app.core.db import transaction
-from lms_app.learning.service import studying as learning
-app = create_app()
-with app.app_context():
-    with transaction():
-"""
 OWN_PEOPLE = """
 for name, roles in {people!r}.items():
     accounts.add_person(f"Nguyễn Thị {{name.title()}}", f"{{name}}@demo.vn", password="demo-2026", roles=roles)
@@ -65,27 +54,23 @@ EXTRAS: dict[str, tuple[str, ...]] = {
 
 @dataclass
 class Site:
-    """The running product: its address, its data folder, and `flask` beside it."""
+    """The running product: its address, its data folder, its environment, and a shell beside it."""
 
     url: str
     data: Path
     env: dict[str, str]
-    process: subprocess.Popen[bytes]
+    shell: Shell
 
     def flask(self, *words: str) -> str:
         """Run a command in a second shell that joins the demo; returns what it printed."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        done = self.shell.flask(*words)
+        assert done.status == 0, done.out + done.err
+        return done.out
 
     def python(self, code: str) -> None:
         """Run Python beside the product, in one transaction: states that would take a person long to reach."""
-        body = "".join(f"        {line}\n" for line in code.strip().splitlines())
-        done = subprocess.run(
-            [sys.executable, "-c", BESIDE + body], cwd=ROOT, env=self.env, capture_output=True, check=False, timeout=120
-        )
-        assert done.returncode == 0, done.stderr.decode()
+        done = self.shell.python(code)
+        assert done.status == 0, done.err
 
 
 @pytest.fixture(scope="session")
@@ -101,9 +86,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     try:
         _wait(url, process, data / "log.txt")
-        made = Site(url, data, env, process)
+        made = Site(url, data, env, Shell(env))
         made.python(OWN_PEOPLE.format(people=EXTRAS))
         yield made
+        made.shell.close()
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=40)

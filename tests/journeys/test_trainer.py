@@ -1,8 +1,6 @@
 """A trainer mends a course in its folder: checked, published, seen by the next trainee; no running test changes."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESK, ROOT, Site
+from tests.journeys.conftest import DESK, Site
 from tests.journeys.people import answer, read_lesson, sign_in, start_course, take_test
 
 NEWS = "Câu này được giảng viên thêm hôm nay."
@@ -35,11 +33,10 @@ def add_after_title(path: Path, words: str) -> None:
 
 def refused(site: Site, *words: str) -> str:
     """A command that must fail; returns what it said."""
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
-    done = subprocess.run(command, cwd=ROOT, env=site.env, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout + done.stderr
+    done = site.shell.flask(*words)
+    assert done.status == 1, done.out + done.err
+    assert "Traceback" not in done.err
+    return done.out + done.err
 
 
 def begin_test(page: Page) -> None:
