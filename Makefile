@@ -7,7 +7,7 @@ DEMO := LMS_DEMO=1 LMS_DATA=$(DATA) LMS_URL=http://127.0.0.1:$(PORT)
 LOCK := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
 # Apart, since a browser's event loop stays in its process. What failed is tried once more: a browser may hang.
-JOURNEYS := $(BIN)/python -m pytest tests/journeys
+JOURNEYS := $(BIN)/python -m pytest tests/journeys --no-loadscope-reorder
 export PYTHONUTF8 := 1
 # Else each process of a test compiles the whole app and each worker rewrites all tests again.
 unexport PYTHONDONTWRITEBYTECODE
