@@ -108,6 +108,12 @@ def test_a_list_without_a_header_is_understood_by_its_content(hr: Browser, thuon
     assert answered(page)[-2][0] == "Cột 1"
 
 
+def test_a_code_without_a_digit_is_not_taken_for_a_name(hr: Browser, thuong: Certificate) -> None:
+    thuong.code = "PKAEJJEMSAPNJ"
+    db.session.commit()
+    assert "Khớp" in answered(paste(hr, f"1\t{thuong.full_name}\t{thuong.code}"))[-1]
+
+
 def test_serials_and_names_alone_are_looked_up_too(hr: Browser, thuong: Certificate, tam: Certificate) -> None:
     by_serial = answered(paste(hr, thuong.serial.lower(), "VL-2026-999999"))
     assert by_serial[-2][1] == "Còn hiệu lực"

@@ -4,6 +4,7 @@ four seconds, and the journeys run some forty commands.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,9 @@ from typing import NamedTuple
 from flask import cli
 
 ROOT = Path(__file__).parents[2]
+LONGEST = 120
+"""Seconds."""
+
 BESIDE = """
 from lms_app.accounts.service import people as accounts
 from lms_app.assessment import service as assessment
@@ -67,6 +71,7 @@ def serve() -> None:
             if not child:
                 os.dup2(out.fileno(), 1)
                 os.dup2(err.fileno(), 2)
+                signal.alarm(LONGEST)  # a command that hangs is killed, and says so by its status
                 run(*json.loads(line))
                 return
             _child, status = os.waitpid(child, 0)

@@ -66,8 +66,8 @@ def answer(page: Page | Frame, site: Site, position: int, *, right: bool) -> Non
     if kind in {"single", "multiple"}:
         wanted = [option for option in body["options"] if (option["id"] in key["right"]) == right]
         for option in wanted if kind == "multiple" and right else wanted[:1]:
-            label = main.locator("label.opt", has_text=plain(option["html"])).first
-            label.locator("input").check()
+            whole = re.compile(rf"^\s*{re.escape(plain(option['html']))}\s*$")
+            main.locator("label.opt", has_text=whole).locator("input").check()
     elif kind == "numeric":
         low = key["ranges"][0][0].replace(".", ",")
         main.locator("input[type=text], input[inputmode]").first.fill(low if right else "987654")

@@ -153,9 +153,10 @@ def _guess(places: dict[str, int], column: str, sample: Sequence[tables.Row], fi
 
 
 def _is_code(words: str) -> bool:
-    """Also a code with a wrong character: its row must be told so."""
+    """Also a code with a wrong character: its row must be told so. One code in a hundred has no digit, like a name."""
     letters = sum(character.isalnum() for character in words)
-    return (letters == CODE_LENGTH and any(map(str.isdecimal, words))) or _SERIAL.fullmatch(words) is not None
+    is_known = any(map(str.isdecimal, words)) or (" " not in words and parse_code(words) is not None)
+    return (letters == CODE_LENGTH and is_known) or _SERIAL.fullmatch(words) is not None
 
 
 def _is_name(words: str) -> bool:
