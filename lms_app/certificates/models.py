@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, Row, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Row, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms_app.accounts.numbering import PersonNumber, person_key
@@ -253,6 +253,7 @@ class OutsideRecord(Base):
     __tablename__ = "outside_record"
     __table_args__ = (
         person_key(),
+        CheckConstraint("(person_id IS NULL) = (person_number IS NULL)", name="numbered"),
         Index("ix_outside_record_issued", "issued_on", "person_id", "course_id", "person_number"),
     )
     id: Mapped[Id]

@@ -8,6 +8,7 @@ down_revision = "0004_staff_and_plans"
 branch_labels = None
 depends_on = None
 
+NUMBERED = "ck_outside_record_numbered"
 NUMBER = {
     "sqlite": ("UPDATE person SET number = rowid",),
     "postgresql": ("CREATE SEQUENCE person_number_seq", "UPDATE person SET number = nextval('person_number_seq')"),
@@ -63,6 +64,8 @@ def upgrade() -> None:
                 ["person_id", "person_number"],
                 ["id", "number"],
             )
+    with op.batch_alter_table("outside_record", schema=None) as batch_op:
+        batch_op.create_check_constraint(batch_op.f(NUMBERED), "(person_id IS NULL) = (person_number IS NULL)")
     for name, (table, columns) in NEW.items():
         op.create_index(name, table, columns)
 
@@ -72,6 +75,8 @@ def downgrade() -> None:
         op.drop_index(name, table_name=table)
     for name, (table, columns) in OLD.items():
         op.create_index(name, table, columns)
+    with op.batch_alter_table("outside_record", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f(NUMBERED), type_="check")
     for table in REPEAT:
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.drop_constraint(batch_op.f(f"fk_{table}_person_id_person_number"), type_="foreignkey")

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lms_app.accounts.models import Employment, Person
@@ -60,3 +60,5 @@ def test_a_row_cannot_go_to_somebody_else_without_their_number(app: Flask) -> No
 def test_a_training_of_nobody_we_know_has_no_number(app: Flask) -> None:
     elsewhere(None, date(2026, 3, 1))
     assert db.session.scalars(select(OutsideRecord.person_number)).one() is None
+    with pytest.raises(IntegrityError):
+        db.session.execute(update(OutsideRecord).values(person_id=make.person().id))
