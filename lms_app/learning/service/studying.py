@@ -167,7 +167,8 @@ def hand_over(giver: UUID, taker: UUID) -> list[str]:
     """
     taken = set(db.session.scalars(select(Enrolment.course_id).where(Enrolment.person_id == taker)))
     found = db.session.scalars(select(Enrolment).where(Enrolment.person_id == giver).with_for_update())
-    return [_hand(one, taker) for one in found if one.course_id not in taken]
+    number = people.numbers([taker])[taker]
+    return [_hand(one, taker, number) for one in found if one.course_id not in taken]
 
 
 def hand_back(enrolment_ids: Sequence[UUID], holder: UUID, owner: UUID, since: datetime) -> None:
@@ -178,14 +179,15 @@ def hand_back(enrolment_ids: Sequence[UUID], holder: UUID, owner: UUID, since: d
     """
     begun = set(db.session.scalars(select(Enrolment.course_id).where(Enrolment.person_id == owner)))
     which = select(Enrolment).where(Enrolment.id.in_(enrolment_ids), Enrolment.person_id == holder)
+    number = people.numbers([owner])[owner]
     for one in db.session.scalars(which.order_by(Enrolment.id).with_for_update()).all():
         is_theirs = one.completed_at is not None and one.completed_at >= since
         if not is_theirs and one.course_id not in begun:
-            _hand(one, owner)
+            _hand(one, owner, number)
 
 
-def _hand(enrolment: Enrolment, person_id: UUID) -> str:
-    enrolment.person_id, enrolment.person_number = person_id, people.numbers([person_id])[person_id]
+def _hand(enrolment: Enrolment, person_id: UUID, number: int) -> str:
+    enrolment.person_id, enrolment.person_number = person_id, number
     enrolment.stamp += 1
     db.session.flush()
     ids = {"enrolment": str(enrolment.id), "person": str(person_id)}
